@@ -1,0 +1,227 @@
+"""Everything that an operator can set, read once from the environment into one frozen object."""
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from enum import Enum
+from pathlib import Path
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class SettingsError(Exception):
+    """A setting is missing or cannot be used; the text names the variable, never its value."""
+
+
+class Profile(str, Enum):
+    """What kind of installation this is: it decides which settings have defaults."""
+
+    SANDBOX = "sandbox"
+    PRODUCTION = "production"
+    TEST = "test"
+
+
+class Possession(str, Enum):
+    """Whether a cardholder must also prove to hold the registered phone, per channel."""
+
+    REQUIRED = "required"
+    STEP_UP = "step_up"
+    OFF = "off"
+
+
+class Secret:
+    """A string that shows itself only when asked by `reveal()`."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        return self._value
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._value == other._value
+
+    def __hash__(self) -> int:
+        return hash((Secret, self._value))
+
+    def __repr__(self) -> str:
+        return "Secret('***')"
+
+    __str__ = __repr__
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One installation of Cardbot. Field `x_y` is read from the variable `CARDBOT_X_Y`.
+
+    Times are seconds. `master_secrets` holds the newest first: it seals, all of them open.
+    """
+
+    profile: Profile = Profile.SANDBOX
+    var: Path = Path("var")
+    database_url: str = ""
+    master_secrets: tuple[Secret, ...] = ()
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    public_url: str = ""
+    allowed_origins: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
+
+    wibmo_base_url: str = "http://127.0.0.1:8090"
+    wibmo_api_key: Secret = field(default_factory=lambda: Secret(""))
+    wibmo_client_id: str = ""
+    wibmo_bank_id: str = ""
+    wibmo_entity_id: str = "100"
+    wibmo_secure_code: Secret = field(default_factory=lambda: Secret(""))
+    wibmo_consumer_id: str = ""
+    wibmo_key: Secret = field(default_factory=lambda: Secret(""))
+    wibmo_product_id: str = ""
+    wibmo_dialect: str = "v3"
+    wibmo_connect_timeout: float = 2.0
+    wibmo_read_timeout: float = 20.0
+
+    support_phone: str = ""
+    lost_card_phone: str = ""
+    support_hours: str = ""
+    privacy_url: str = ""
+
+    web_possession: Possession | None = None
+    bank_patience: float = 6.0
+    session_idle: float = 300.0
+    session_absolute: float = 900.0
+    change_max_age: float = 300.0
+    vault_life: float = 900.0
+    log_level: str = "INFO"
+    event_broker_url: str = ""
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Settings:
+        """Read and check every variable; raises SettingsError naming the first bad one."""
+        given: dict[str, Any] = {}
+        for each in fields(cls):
+            name = f"CARDBOT_{each.name.upper()}"
+            text = environ.get(name, "").strip()
+            if text:
+                given[each.name] = _read(name, text, _READERS.get(each.name, str))
+        given.setdefault("profile", Profile.SANDBOX)
+        given = {**_SANDBOX, **given} if given["profile"] is not Profile.PRODUCTION else given
+        settings = cls(**given)
+        settings._check()
+        return settings
+
+    @property
+    def storage_url(self) -> str:
+        """The one database: the one that was set, else a file in `var`."""
+        return self.database_url or f"sqlite:///{self.var / 'cardbot.db'}"
+
+    @property
+    def web_policy(self) -> Possession:
+        """Possession on the web: never unset, since PRODUCTION refuses to start without a choice."""
+        return self.web_possession or Possession.OFF
+
+    def _check(self) -> None:
+        if not 0 < self.port < 65536:
+            raise SettingsError("CARDBOT_PORT must be between 1 and 65535")
+        if self.wibmo_key:
+            _read("CARDBOT_WIBMO_KEY", self.wibmo_key.reveal(), _aes_192_key)
+        if self.profile is not Profile.PRODUCTION:
+            return
+        for name in _REQUIRED_IN_PRODUCTION:
+            if not getattr(self, name):
+                raise SettingsError(f"CARDBOT_{name.upper()} is required when CARDBOT_PROFILE=production")
+        if not self.wibmo_base_url.startswith("https://"):
+            raise SettingsError("CARDBOT_WIBMO_BASE_URL must begin with https:// in production")
+        for secret in self.master_secrets:
+            if len(set(secret.reveal())) < 12 or len(secret.reveal()) < 32:
+                raise SettingsError("CARDBOT_MASTER_SECRETS is too weak: use 32 or more random characters")
+
+
+_REQUIRED_IN_PRODUCTION = (
+    "master_secrets", "wibmo_api_key", "wibmo_client_id", "wibmo_bank_id", "wibmo_secure_code",
+    "wibmo_key", "wibmo_product_id", "public_url", "support_phone", "lost_card_phone", "support_hours",
+    "privacy_url", "web_possession",
+)  # fmt: skip
+
+# What the sandbox expects of its clients; these open nothing but the sandbox on this machine.
+_SANDBOX: dict[str, Any] = {
+    "wibmo_api_key": Secret("sandbox-api-key"),
+    "wibmo_client_id": "SANDBOX",
+    "wibmo_bank_id": "1111",
+    "wibmo_secure_code": Secret("sandbox-secure-code"),
+    "wibmo_consumer_id": "sandbox",
+    "wibmo_key": Secret(base64.b64encode(b"cardbot-sandbox-24-bytes").decode()),
+    "wibmo_product_id": "9",
+    "support_phone": "1800 000 0000",
+    "lost_card_phone": "1800 000 0001",
+    "support_hours": "9 am to 9 pm, every day",
+    "privacy_url": "/privacy",
+}
+
+
+def _read(name: str, text: str, reader: Callable[[str], T]) -> T:
+    try:
+        return reader(text)
+    except (ValueError, binascii.Error) as error:
+        expected = f": {error}" if isinstance(error, _Expected) else ""
+        raise SettingsError(f"{name} cannot be used{expected}") from None
+
+
+class _Expected(ValueError):
+    """What a reader wanted; safe to show, since it never quotes what it got."""
+
+
+def _choice(kind: type[T]) -> Callable[[str], T]:
+    def read(text: str) -> T:
+        try:
+            return kind(text.lower())  # type: ignore[call-arg]  # every kind here is an Enum of strings
+        except ValueError:
+            raise _Expected("expected one of " + ", ".join(each.value for each in kind)) from None  # type: ignore[attr-defined]
+
+    return read
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _aes_192_key(text: str) -> bytes:
+    """The 24 bytes of an AES-192 key from base64 or hex."""
+    for decode in (binascii.unhexlify, lambda t: base64.b64decode(t, validate=True)):
+        try:
+            key = bytes(decode(text))
+        except (ValueError, binascii.Error):
+            continue
+        if len(key) == 24:
+            return key
+    raise _Expected("expected 24 bytes as base64 or hex")
+
+
+aes_192_key = _aes_192_key
+
+_READERS: dict[str, Callable[[str], Any]] = {
+    "profile": _choice(Profile),
+    "var": Path,
+    "port": int,
+    "master_secrets": lambda text: tuple(Secret(part) for part in _names(text)),
+    "allowed_origins": _names,
+    "trusted_proxies": _names,
+    "wibmo_api_key": Secret,
+    "wibmo_secure_code": Secret,
+    "wibmo_key": Secret,
+    "web_possession": _choice(Possession),
+} | {
+    name: float
+    for name in (
+        "wibmo_connect_timeout", "wibmo_read_timeout", "bank_patience", "session_idle", "session_absolute",
+        "change_max_age", "vault_life",
+    )
+}  # fmt: skip
