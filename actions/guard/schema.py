@@ -1,0 +1,264 @@
+"""Every table of the one database, and the numbered migrations that lead to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Connection,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    inspect,
+    select,
+    text,
+)
+
+metadata = MetaData()
+
+# SQLite numbers rows by itself only in a column that is declared INTEGER.
+_Id = BigInteger().with_variant(Integer, "sqlite")
+
+schema_version = Table("schema_version", metadata, Column("version", Integer, primary_key=True))
+
+# ── the engine ──────────────────────────────────────────────────────────────────────────────────
+
+tracker_events = Table(
+    "tracker_events",
+    metadata,
+    Column("conversation", Text, primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("at", Float, nullable=False),
+    Column("event", Text, nullable=False),
+)
+
+# ── the guard: vault, sessions, audit ───────────────────────────────────────────────────────────
+
+vault = Table(
+    "vault",
+    metadata,
+    Column("ref", Text, primary_key=True),
+    Column("conversation", Text, nullable=False, index=True),
+    Column("direction", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("expires", Float, nullable=False, index=True),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("conversation", Text, primary_key=True),
+    Column("identity", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("verified_at", Float, nullable=False),
+    Column("last_seen", Float, nullable=False),
+)
+
+# A session's URN as pseudonyms, one row for each master secret, so that rotation does not hide a session.
+session_urns = Table(
+    "session_urns",
+    metadata,
+    Column("conversation", Text, primary_key=True),
+    Column("urn_mac", Text, primary_key=True),
+    Index("session_urns_by_mac", "urn_mac"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Float, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("conversation", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("facts", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    Index("audit_by_conversation", "conversation", "seq"),
+    Index("audit_by_reference", "reference", "seq"),
+)
+
+# One row: up to where the chain goes (last_*), where it begins since the last pruning (base_*), signed.
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("last_seq", BigInteger, nullable=False),
+    Column("last_hash", Text, nullable=False),
+    Column("base_seq", BigInteger, nullable=False),
+    Column("base_hash", Text, nullable=False),
+    Column("mac", Text, nullable=False),
+    CheckConstraint("id = 1", name="audit_head_is_one_row"),
+)
+
+# ── the guard: lockout and journal ──────────────────────────────────────────────────────────────
+# (the tables of lockout.py and journal.py stand here)
+
+# ── the desk ────────────────────────────────────────────────────────────────────────────────────
+
+tickets = Table(
+    "tickets",
+    metadata,
+    Column("reference", Text, primary_key=True),
+    Column("conversation", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("verified", Boolean, nullable=False),
+    Column("bank_references", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("opened", Float, nullable=False),
+    Column("claimed_at", Float),
+    Column("claimed_by", Text),
+    Column("closed_at", Float),
+    Column("closed_by", Text),
+    Index("tickets_by_state", "state", "opened"),
+    Index(
+        "tickets_one_open",
+        "conversation",
+        "reason",
+        unique=True,
+        sqlite_where=text("state <> 'closed'"),
+        postgresql_where=text("state <> 'closed'"),
+    ),
+)
+
+# ── the edge ────────────────────────────────────────────────────────────────────────────────────
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("conversation", Text, primary_key=True),
+    Column("channel", Text, nullable=False),
+    Column("identity", Text, nullable=False, index=True),
+    Column("address_sealed", LargeBinary),
+    Column("language", Text, nullable=False, server_default="en"),
+    Column("expecting", Text, nullable=False, server_default="none"),
+    Column("expecting_since", Float),
+    Column("lease_owner", Text),
+    Column("lease_until", Float),
+    Column("created", Float, nullable=False),
+    Column("last_seen", Float, nullable=False, index=True),
+    Column("closed_at", Float),
+    Column("state", Text, nullable=False, server_default="{}"),
+)
+
+web_sessions = Table(
+    "web_sessions",
+    metadata,
+    Column("token_hash", Text, primary_key=True),
+    Column("conversation", Text, nullable=False, index=True),
+    Column("created", Float, nullable=False),
+    Column("last_seen", Float, nullable=False, index=True),
+    Column("replaced_at", Float),
+    Column("replaced_by", Text),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("channel", Text, nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("conversation", Text, nullable=False),
+    Column("received", Float, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("state", Text, nullable=False, server_default="waiting"),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("done_at", Float),
+    UniqueConstraint("channel", "message_id", name="inbox_once"),
+    CheckConstraint("state IN ('waiting', 'working', 'done', 'aside')", name="inbox_state"),
+    Index("inbox_by_conversation", "conversation", "state", "id"),
+    Index("inbox_by_state", "state", "id"),
+    sqlite_autoincrement=True,
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("conversation", Text, nullable=False),
+    Column("inbox_id", BigInteger),
+    Column("position", Integer, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("state", Text, nullable=False, server_default="waiting"),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("next_try", Float, nullable=False, server_default="0"),
+    Column("sent_at", Float),
+    Column("provider_id", Text),
+    UniqueConstraint("conversation", "position", name="outbox_in_order"),
+    CheckConstraint("state IN ('waiting', 'sent', 'failed')", name="outbox_state"),
+    Index("outbox_by_state", "state", "next_try"),
+    sqlite_autoincrement=True,
+)
+
+buttons = Table(
+    "buttons",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("conversation", Text, nullable=False, index=True),
+    Column("payload", Text, nullable=False),
+    Column("issued", Float, nullable=False),
+    Column("expires", Float, nullable=False, index=True),
+)
+
+transcript = Table(
+    "transcript",
+    metadata,
+    Column("conversation", Text, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("at", Float, nullable=False, index=True),
+    Column("who", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("buttons", Text, nullable=False, server_default="[]"),
+    CheckConstraint("who IN ('you', 'bot', 'agent')", name="transcript_who"),
+)
+
+# ── migrations ──────────────────────────────────────────────────────────────────────────────────
+
+
+class SchemaTooNew(Exception):
+    """The database was made by a newer Cardbot; this one must not touch it."""
+
+
+def _create_all(conn: Connection) -> None:
+    metadata.create_all(conn)
+
+
+Migration = Callable[[Connection], None]
+
+# Number 1 makes a new database as it stands above and so includes what the later ones change;
+# the later ones bring a database that has rows up to the same state. The highest number is today's version.
+MIGRATIONS: Mapping[int, Migration] = {1: _create_all}
+
+
+def found_version(conn: Connection) -> int:
+    """The version of the database behind `conn`; 0 is an empty one."""
+    if not inspect(conn).has_table(schema_version.name):
+        return 0
+    return conn.execute(select(func.coalesce(func.max(schema_version.c.version), 0))).scalar_one()
+
+
+def upgrade(conn: Connection, migrations: Mapping[int, Migration] = MIGRATIONS) -> None:
+    """Bring the database to today's version, in the caller's transaction; refuses a newer one."""
+    found, wanted = found_version(conn), max(migrations)
+    if found > wanted:
+        raise SchemaTooNew(f"the database has schema version {found}, this Cardbot knows only {wanted}: upgrade it")
+    todo = [1] if found == 0 else [number for number in sorted(migrations) if number > found]
+    for number in todo:
+        migrations[number](conn)
+    if found < wanted:
+        conn.execute(schema_version.insert().values(version=wanted))

@@ -1,0 +1,198 @@
+"""The one database: SQLite in a file, or PostgreSQL, with one way to write and one way to read."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
+
+from actions.guard import schema
+
+BUSY_SECONDS = 5.0
+STATEMENT_SECONDS = 2.0
+MIGRATION_SECONDS = 60.0
+_MIGRATION_LOCK = 7_203_511_948
+
+
+class StorageError(Exception):
+    """Base of what the database can answer; no text of it ever holds a value. Never raised itself."""
+
+
+class StorageConflict(StorageError):
+    """A row with this key exists already, or a constraint forbids the row: read again, then decide."""
+
+
+class StorageUnavailable(StorageError):
+    """Nothing was changed, or it is not known to be: fail closed and try later."""
+
+
+class StorageRefused(StorageError):
+    """The database cannot be used at all (wrong address, newer schema): the operator must act."""
+
+
+class Storage:
+    """Transactions on one database; safe to share between threads, and between processes by the same URL.
+
+    `sqlite:///path` is opened with WAL, synchronous=FULL and mode 0600; `postgresql+psycopg2://…`
+    with statement time-outs. Opens nothing before the first use. Do not open one transaction inside another.
+    """
+
+    def __init__(self, url: str) -> None:
+        parsed = _parsed(url)
+        self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        self._engine = _sqlite(parsed) if self.is_sqlite else _postgresql(parsed)
+        event.listen(self._engine, "handle_error", _forget_values)
+        self._writer = self._engine.execution_options(cardbot_write=True)
+        self._reader = self._engine.execution_options(postgresql_readonly=True)
+        self._turnstile = threading.Lock()
+
+    def __repr__(self) -> str:
+        return f"Storage({self._engine.dialect.name})"
+
+    def migrate(self) -> None:
+        """Create or upgrade every table; refuses a newer schema; several processes may do it at once."""
+        try:
+            with self.begin() as conn:
+                if not self.is_sqlite:
+                    conn.execute(text(f"SET LOCAL statement_timeout = {int(MIGRATION_SECONDS * 1000)}"))
+                    conn.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
+                schema.upgrade(conn)
+        except schema.SchemaTooNew as error:
+            raise StorageRefused(str(error)) from None
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """One write transaction: committed to disk at the end of the block, rolled back by any exception."""
+        with self._translated(), self._one_writer(), self._writer.begin() as conn:
+            yield conn
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One snapshot to read from; writing in it fails."""
+        with self._translated(), self._reader.begin() as conn:
+            yield conn
+
+    def close(self) -> None:
+        """Give all connections back; the next use opens new ones."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except IntegrityError as error:
+            raise StorageConflict(_summary(error)) from None
+        except SQLAlchemyError as error:
+            raise StorageUnavailable(_summary(error)) from None
+
+    @contextmanager
+    def _one_writer(self) -> Iterator[None]:
+        """Threads queue here for SQLite's one writer, since its own waiting is by sleeping and unfair."""
+        if not self.is_sqlite:
+            yield
+            return
+        if not self._turnstile.acquire(timeout=BUSY_SECONDS):
+            raise StorageUnavailable("the database was busy for too long")
+        try:
+            yield
+        finally:
+            self._turnstile.release()
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise StorageRefused("the database URL cannot be read") from None
+    if parsed.drivername not in ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg2"):
+        raise StorageRefused("the database URL must begin with sqlite:/// or postgresql+psycopg2://")
+    if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
+        raise StorageRefused("a SQLite database must be a file, so that every process sees the same one")
+    return parsed
+
+
+def _sqlite(url: URL) -> Engine:
+    path = Path(str(url.database))
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        pool_size=10,
+        max_overflow=20,
+        pool_timeout=BUSY_SECONDS,
+        connect_args={"timeout": BUSY_SECONDS},
+    )
+
+    @event.listens_for(engine, "do_connect")
+    def _guard_file(*_: Any) -> None:
+        try:
+            _make_private(path)
+        except OSError as error:
+            raise StorageRefused(f"the database file cannot be opened (errno {error.errno})") from None
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: Any, _: Any) -> None:
+        connection.isolation_level = None  # the driver must not begin transactions of its own
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA secure_delete=ON")
+        _make_private(path)
+
+    @event.listens_for(engine, "begin")
+    def _begin(conn: Connection) -> None:
+        if conn.get_execution_options().get("cardbot_write"):
+            conn.exec_driver_sql("PRAGMA query_only=OFF")
+            conn.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            conn.exec_driver_sql("PRAGMA query_only=ON")
+            conn.exec_driver_sql("BEGIN")
+
+    return engine
+
+
+def _make_private(path: Path) -> None:
+    """The file and its companions belong to this user alone; so does a directory that has to be made."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    for each in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
+        if each.exists() and each.stat().st_mode & 0o777 != 0o600:
+            each.chmod(0o600)
+
+
+def _postgresql(url: URL) -> Engine:
+    given = url.query.get("options", "")
+    milliseconds = int(STATEMENT_SECONDS * 1000)
+    limits = f"-c statement_timeout={milliseconds} -c lock_timeout={milliseconds}"
+    return create_engine(
+        url.set(drivername="postgresql+psycopg2"),
+        hide_parameters=True,
+        pool_size=10,
+        max_overflow=20,
+        pool_timeout=BUSY_SECONDS,
+        pool_pre_ping=True,
+        connect_args={
+            "options": f"{given} {limits} -c idle_in_transaction_session_timeout=60000".strip(),
+            "connect_timeout": 2,
+            "tcp_user_timeout": 4000,
+        },
+    )
+
+
+def _forget_values(context: ExceptionContext) -> None:
+    """Drop the driver's own words, since they quote the row: `Key (channel, message_id)=(…)`."""
+    original = context.original_exception
+    code = getattr(original, "pgcode", None) or getattr(original, "sqlite_errorname", None) or "no code"
+    summary = f"{type(original).__name__} ({code})"
+    original.args = (summary,)
+    if context.sqlalchemy_exception is not None:
+        context.sqlalchemy_exception.args = (summary,)
+
+
+def _summary(error: SQLAlchemyError) -> str:
+    return f"the database answered {error.args[0] if error.args else type(error).__name__}"
