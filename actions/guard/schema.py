@@ -42,7 +42,16 @@ tracker_events = Table(
     Column("event", Text, nullable=False),
 )
 
-# ── the guard: vault, sessions, audit ───────────────────────────────────────────────────────────
+# ── the guard: keys, vault, sessions, audit ─────────────────────────────────────────────────────
+
+# One row: the random secret behind every pseudonym, sealed under the newest master.
+pseudonym_secret = Table(
+    "pseudonym_secret",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("sealed", LargeBinary, nullable=False),
+    CheckConstraint("id = 1", name="pseudonym_secret_is_one_row"),
+)
 
 vault = Table(
     "vault",
@@ -60,18 +69,10 @@ sessions = Table(
     metadata,
     Column("conversation", Text, primary_key=True),
     Column("identity", Text, nullable=False),
+    Column("urn_mac", Text, nullable=False, index=True),
     Column("sealed", LargeBinary, nullable=False),
     Column("verified_at", Float, nullable=False),
     Column("last_seen", Float, nullable=False),
-)
-
-# A session's URN as pseudonyms, one row for each master secret, so that rotation does not hide a session.
-session_urns = Table(
-    "session_urns",
-    metadata,
-    Column("conversation", Text, primary_key=True),
-    Column("urn_mac", Text, primary_key=True),
-    Index("session_urns_by_mac", "urn_mac"),
 )
 
 audit = Table(
@@ -82,10 +83,12 @@ audit = Table(
     Column("event", Text, nullable=False),
     Column("conversation", Text, nullable=False),
     Column("outcome", Text, nullable=False),
+    Column("subject", Text, nullable=False),
     Column("reference", Text, nullable=False),
     Column("facts", Text, nullable=False),
     Column("hash", Text, nullable=False),
     Index("audit_by_conversation", "conversation", "seq"),
+    Index("audit_by_subject", "subject", "seq"),
     Index("audit_by_reference", "reference", "seq"),
 )
 
@@ -249,14 +252,14 @@ def found_version(conn: Connection) -> int:
     """The version of the database behind `conn`; 0 is an empty one."""
     if not inspect(conn).has_table(schema_version.name):
         return 0
-    return conn.execute(select(func.coalesce(func.max(schema_version.c.version), 0))).scalar_one()
+    return int(conn.execute(select(func.coalesce(func.max(schema_version.c.version), 0))).scalar_one())
 
 
 def upgrade(conn: Connection, migrations: Mapping[int, Migration] = MIGRATIONS) -> None:
     """Bring the database to today's version, in the caller's transaction; refuses a newer one."""
     found, wanted = found_version(conn), max(migrations)
     if found > wanted:
-        raise SchemaTooNew(f"the database has schema version {found}, this Cardbot knows only {wanted}: upgrade it")
+        raise SchemaTooNew(f"the database has schema {found}, this Cardbot knows only up to {wanted}")
     todo = [1] if found == 0 else [number for number in sorted(migrations) if number > found]
     for number in todo:
         migrations[number](conn)

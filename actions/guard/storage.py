@@ -7,9 +7,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 
@@ -18,6 +19,7 @@ from actions.guard import schema
 BUSY_SECONDS = 5.0
 STATEMENT_SECONDS = 2.0
 MIGRATION_SECONDS = 60.0
+_SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _MIGRATION_LOCK = 7_203_511_948
 
 
@@ -50,7 +52,7 @@ class Storage:
         self._engine = _sqlite(parsed) if self.is_sqlite else _postgresql(parsed)
         event.listen(self._engine, "handle_error", _forget_values)
         self._writer = self._engine.execution_options(cardbot_write=True)
-        self._reader = self._engine.execution_options(postgresql_readonly=True)
+        self._reader = self._engine.execution_options(**({} if self.is_sqlite else _SNAPSHOT))
         self._turnstile = threading.Lock()
 
     def __repr__(self) -> str:
@@ -104,6 +106,26 @@ class Storage:
             yield
         finally:
             self._turnstile.release()
+
+
+def insert_new(conn: Connection, table: Table, **values: Any) -> bool:
+    """Insert a row unless one with its keys exists; says whether it did."""
+    return conn.execute(_insert(conn, table).values(**values).on_conflict_do_nothing()).rowcount == 1
+
+
+def put_row(conn: Connection, table: Table, **values: Any) -> None:
+    """Insert a row, or give the row with its primary key these values."""
+    key = [column.name for column in table.primary_key]
+    rest = {name: value for name, value in values.items() if name not in key}
+    conn.execute(
+        _insert(conn, table).values(**values).on_conflict_do_update(index_elements=key, set_=rest)
+    )
+
+
+def _insert(conn: Connection, table: Table) -> sqlite.Insert:
+    if conn.dialect.name == "sqlite":
+        return sqlite.insert(table)
+    return cast(sqlite.Insert, postgresql.insert(table))  # the same two methods, by the same names
 
 
 def _parsed(url: str) -> URL:

@@ -1,0 +1,109 @@
+"""Where values wait, sealed, behind random references, for one conversation and direction, a short while."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Collection, Iterable
+from enum import StrEnum
+
+from sqlalchemy import Connection, delete, select
+
+from actions.guard.keys import Keys, SealError, framed
+from actions.guard.schema import vault
+from actions.guard.storage import Storage
+
+
+class Direction(StrEnum):
+    """Who will read the value: an action (IN: the cardholder typed it) or the cardholder (OUT)."""
+
+    IN = "in"
+    OUT = "out"
+
+
+class VaultMissing(Exception):
+    """No such value for this caller: unknown, another's, of the wrong kind or direction, expired; ask again."""
+
+    def __init__(self) -> None:
+        super().__init__("the vault holds no such value")
+
+
+class Vault:
+    """Values by reference (22 url-safe characters, 128 random bits), until spent, `life` seconds at most."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        keys: Keys,
+        clock: Callable[[], float],
+        life: float = 900.0,
+        new_reference: Callable[[], str] = lambda: secrets.token_urlsafe(16),
+    ) -> None:
+        self._storage = storage
+        self._sealer = keys.sealer("vault")
+        self._clock = clock
+        self._life = life
+        self._new_reference = new_reference
+        self._decoy = self._sealer.seal("", b"decoy")
+
+    def put_in(
+        self, conn: Connection, conversation: str, direction: Direction, kind: str, value: str
+    ) -> str:
+        """Keep a value in the caller's transaction; returns its reference."""
+        ref = self._new_reference()
+        conn.execute(
+            vault.insert().values(
+                ref=ref,
+                conversation=conversation,
+                direction=direction.value,
+                kind=kind,
+                sealed=self._sealer.seal(value, _bound_to(conversation, direction, kind, ref)),
+                expires=self._clock() + self._life,
+            )
+        )
+        return ref
+
+    def put(self, conversation: str, direction: Direction, kind: str, value: str) -> str:
+        """Keep a value at once; returns its reference."""
+        with self._storage.begin() as conn:
+            return self.put_in(conn, conversation, direction, kind, value)
+
+    def open_in(
+        self,
+        conn: Connection,
+        conversation: str,
+        direction: Direction,
+        ref: str,
+        *,
+        kinds: Collection[str] | None = None,
+    ) -> str:
+        """The value behind `ref`, read in the caller's transaction; VaultMissing does not say why not."""
+        row = conn.execute(select(vault).where(vault.c.ref == ref)).one_or_none()
+        # The same steps whatever is wrong: an unknown reference opens a decoy, which fails like any other.
+        token, kind, expires = (row.sealed, row.kind, row.expires) if row else (self._decoy, "", 0.0)
+        try:
+            value = self._sealer.open(token, _bound_to(conversation, direction, kind, ref))
+        except SealError:
+            value = None
+        if value is None or expires <= self._clock() or (kinds is not None and kind not in kinds):
+            raise VaultMissing
+        return value.decode()
+
+    def open(
+        self, conversation: str, direction: Direction, ref: str, *, kinds: Collection[str] | None = None
+    ) -> str:
+        """The value behind `ref`, as it was last committed; VaultMissing does not say why not."""
+        with self._storage.read() as conn:
+            return self.open_in(conn, conversation, direction, ref, kinds=kinds)
+
+    def spend_in(self, conn: Connection, conversation: str, refs: Iterable[str]) -> None:
+        """Delete values whose act is over; those of another conversation stay."""
+        conn.execute(delete(vault).where(vault.c.conversation == conversation, vault.c.ref.in_(list(refs))))
+
+    def purge(self) -> int:
+        """Delete whatever has expired; returns how many."""
+        with self._storage.begin() as conn:
+            return conn.execute(delete(vault).where(vault.c.expires <= self._clock())).rowcount
+
+
+def _bound_to(conversation: str, direction: Direction, kind: str, ref: str) -> bytes:
+    return framed("vault 1", conversation, direction.value, kind, ref)
