@@ -106,7 +106,98 @@ audit_head = Table(
 )
 
 # ── the guard: lockout and journal ──────────────────────────────────────────────────────────────
-# (the tables of lockout.py and journal.py stand here)
+
+# Each try to verify, by pseudonyms only. `card` is the last four (or the URN), `pair` expiry with date of birth
+# (or the mobile), `person` the date of birth alone, `details` card with person.
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("conversation", Text, nullable=False),
+    Column("identity", Text, nullable=False),
+    Column("message", Text, nullable=False, unique=True),
+    *(Column(name, Text) for name in ("card", "pair", "person", "details", "address")),
+    Column("at", Float, nullable=False, index=True),
+    Column("state", Text, nullable=False),
+    Column("settled_at", Float),
+    CheckConstraint(
+        "state IN ('pending', 'failed', 'succeeded', 'refunded', 'swept', 'misread')", name="attempts_state"
+    ),
+    Index("attempts_by_conversation", "conversation", "id"),
+    *(Index(f"attempts_by_{name}", name, "at") for name in ("identity", "card", "pair", "person", "address")),
+    sqlite_autoincrement=True,
+)
+
+# One row for each thing that is counted: whoever counts it holds the row until the commit.
+lockout_doors = Table(
+    "lockout_doors",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("touched", Float, nullable=False, index=True),
+    Column("held_until", Float, nullable=False, server_default="0"),
+)
+
+lockout_trust = Table(
+    "lockout_trust",
+    metadata,
+    *(Column(name, Text, primary_key=True) for name in ("identity", "urn", "card", "person")),
+    Column("at", Float, nullable=False, index=True),
+    Index("lockout_trust_by_urn", "urn"),
+)
+
+lockout_accounts = Table(
+    "lockout_accounts",
+    metadata,
+    Column("urn", Text, primary_key=True),
+    Column("details", Text, nullable=False, index=True),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("at", Float, nullable=False),
+)
+
+proposals = Table(
+    "proposals",
+    metadata,
+    Column("conversation", Text, primary_key=True),
+    Column("nonce", Text, nullable=False, unique=True),
+    Column("field", Text, nullable=False),
+    *(Column(name, LargeBinary, nullable=False) for name in ("urn", "old", "new")),
+    Column("made_at", Float, nullable=False),
+    Column("shown_at", Float),
+    Column("expires", Float, nullable=False, index=True),
+)
+
+_OPEN_CHANGE = text("state IN ('PREPARED', 'SENT', 'UNKNOWN', 'CONFIRMED_PENDING')")
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("op_id", Text, primary_key=True),
+    Column("reference", Text, nullable=False, unique=True),
+    Column("conversation", Text, nullable=False, index=True),
+    *(Column(name, Text, nullable=False) for name in ("urn_hash", "field", "txn", "old_hash", "new_hash")),
+    *(Column(name, LargeBinary) for name in ("urn", "old", "new", "request")),
+    Column("state", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("sends", Integer, nullable=False),
+    Column("misses", Integer, nullable=False),
+    Column("duplicate", Boolean, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("made_at", Float, nullable=False, index=True),
+    *(Column(name, Float) for name in ("sent_at", "first_old_at", "next_at", "closed_at")),
+    Column("lease_until", Float, nullable=False),
+    Column("waiting_until", Float, nullable=False),
+    Column("told", Text, nullable=False),
+    Column("ticketed", Boolean, nullable=False),
+    Index("changes_due", "next_at"),
+    Index(
+        "changes_single_flight",
+        "urn_hash",
+        "field",
+        unique=True,
+        sqlite_where=_OPEN_CHANGE,
+        postgresql_where=_OPEN_CHANGE,
+    ),
+)
 
 # ── the desk ────────────────────────────────────────────────────────────────────────────────────
 
