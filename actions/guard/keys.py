@@ -99,7 +99,7 @@ class Keys:
 
     @classmethod
     def of(cls, storage: Storage, masters: Sequence[Secret], randomness: Randomness = os.urandom) -> Keys:
-        """The keys of a migrated database; makes its pseudonym secret once, and re-seals it after a rotation."""
+        """The keys of a migrated database; makes their pseudonym secret once, re-seals it after rotation."""
         sealer = cls(masters, randomness=randomness).sealer("pseudonym secret")
         with storage.begin() as conn:
             fresh = sealer.seal(randomness(32), b"")

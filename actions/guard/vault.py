@@ -21,7 +21,7 @@ class Direction(StrEnum):
 
 
 class VaultMissing(Exception):
-    """No such value for this caller: unknown, another's, of the wrong kind or direction, expired; ask again."""
+    """No such value for this caller: unknown, another's, of the wrong kind or direction, or expired."""
 
     def __init__(self) -> None:
         super().__init__("the vault holds no such value")
