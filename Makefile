@@ -1,0 +1,42 @@
+# Everything a reader types. Each target sets up what it needs by itself; the first time takes a minute or two.
+.DEFAULT_GOAL := help
+.PHONY: help run test setup bench bench-plot lock fuzz banking77 clean
+SHELL := /bin/sh
+BIN := .venv/bin
+export RASA_TELEMETRY_ENABLED := false
+
+help:            ## this list
+	@sed -n 's/^\([a-z0-9%-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
+
+run: setup       ## a Cardbot to talk to, against the sandbox, at a printed address
+	@exec $(BIN)/python -m bot.launch
+
+test: setup      ## ruff, mypy and every test (ARGS="-k balance" goes to pytest)
+	@exec $(BIN)/python tests/run.py $(ARGS)
+
+setup:           ## .venv from requirements.lock; does nothing when it is fresh
+	@python=$$(sh deploy/setup/find-python) && exec "$$python" deploy/setup/environment.py
+
+bench: setup     ## the benchmarks (ARGS go to them)
+	@exec $(BIN)/python -m bench $(ARGS)
+
+bench-plot: setup ## a picture of the benchmarks' results
+	@exec $(BIN)/python -m bench.plot $(ARGS)
+
+fuzz: setup      ## the property tests, for much longer than `make test` runs them
+	@HYPOTHESIS_PROFILE=fuzz exec $(BIN)/python -m pytest -m "not browser" --timeout=3600 -k "property or any" $(ARGS)
+
+prove-%: setup   ## one of the long proofs in tests/proofs, by name (ARGS go to it)
+	@test -f tests/proofs/$(subst -,_,$*).py || { echo "no such proof; there are:"; \
+	  ls tests/proofs | sed -n 's/^\([a-z].*\)\.py$$/  make prove-\1/p' | tr _ -; exit 2; }
+	@exec $(BIN)/python tests/proofs/$(subst -,_,$*).py $(ARGS)
+
+banking77: setup ## how well the classifier does on BANKING77 (DATA=folder with train.csv and test.csv)
+	@exec $(BIN)/python -m bench.banking77 $(DATA)
+
+lock:            ## requirements.lock anew from requirements.in
+	@python=$$(sh deploy/setup/find-python) && exec "$$python" deploy/setup/lock.py
+
+clean:           ## remove what was built and the run state (databases, models, generated secrets)
+	rm -rf .venv build dist var *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,174 @@
+"""Builds .venv from requirements.lock, or finds it whole already; needs nothing but a Python (3.11 or 3.12) of the machine."""
+from __future__ import annotations
+
+import argparse
+import contextlib
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+import venv
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+WITHOUT_WHEELS = "randomname"
+DISK_NEEDED = 1_500_000_000
+NO_NETWORK = ("Failed to establish", "Temporary failure", "Name or service not known", "Max retries", "Network is unreachable",
+              "Connection refused", "timed out", "ProxyError", "No matching distribution found")  # fmt: skip
+
+
+class SetUpFailed(Exception):
+    """The environment could not be built; the text is for whoever typed the command."""
+
+
+def fingerprint(root: Path) -> str:
+    """What an environment is made from: it is fresh as long as this stays the same (it cannot be moved, hence the root)."""
+    digest = hashlib.sha256(str(root).encode())
+    for name in ("requirements.lock", "pyproject.toml", "deploy/setup/environment.py"):
+        digest.update((root / name).read_bytes())
+    return digest.hexdigest()
+
+
+@contextlib.contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Lets one set-up work at a time; a second one waits and says so."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("another set-up is at work here; waiting for it")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def is_whole(target: Path, wanted: str) -> bool:
+    """Whether `target` was finished from the same lock. The stamp is written last and removed first."""
+    stamp = target / "cardbot-stamp"
+    return stamp.exists() and stamp.read_text() == wanted and (target / "bin" / "python").exists()
+
+
+def build(root: Path, target: Path, wanted: str) -> None:
+    """Make the environment anew in `target`, whatever an interrupted set-up left there."""
+    stamp = target / "cardbot-stamp"
+    stamp.unlink(missing_ok=True)
+    if shutil.disk_usage(root).free < DISK_NEEDED:
+        raise SetUpFailed(f"needs {DISK_NEEDED / 1e9:.1f} GB of free disk, and this one has less")
+    started = time.monotonic()
+    say(f"making {target.name} with Python {sys.version.split()[0]} ({sys.executable})")
+    venv.create(target, clear=True, with_pip=True, symlinks=True)
+    log = root / "build" / "setup.log"
+    log.write_text("")
+    lock = (root / "requirements.lock").read_text(encoding="utf-8")
+    total = sum(1 for line in lock.splitlines() if "==" in line)
+    first = target / "setuptools.lock"
+    first.write_text(one_package(lock, "setuptools"), encoding="utf-8")
+    pip(target, log, "-r", str(first), "--require-hashes")
+    pip(target, log, "-r", str(root / "requirements.lock"), "--require-hashes", total=total)
+    pip(target, log, "--editable", str(root))
+    first.unlink()
+    stamp.write_text(wanted)
+    say(f"{total} packages installed in {time.monotonic() - started:.0f} s")
+
+
+def one_package(lock: str, name: str) -> str:
+    """The part of the lock that belongs to one package."""
+    _, begin, rest = lock.partition(f"\n{name}==")
+    kept = []
+    for line in (begin.strip() + rest).splitlines():
+        kept.append(line)
+        if not line.endswith("\\"):
+            break
+    return "\n".join(kept) + "\n"
+
+
+def pip(target: Path, log: Path, *what: str, total: int = 0) -> None:
+    """Run pip in the environment, count what it collects, and turn its failure into words."""
+    command = [
+        str(target / "bin" / "python"), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--no-deps",
+        "--ignore-requires-python", "--no-build-isolation", "--use-pep517", "--no-compile", "--progress-bar", "off",
+        "--only-binary", ":all:", "--no-binary", WITHOUT_WHEELS, *what,
+    ]  # fmt: skip
+    environ = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "PYTHONHOME", "PIP_TARGET", "PIP_USER")}
+    progress = Progress(total)
+    with log.open("a") as copy:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environ)  # noqa: S603 (fixed command)
+        assert process.stdout is not None  # noqa: S101 (asked for with PIPE)
+        for line in process.stdout:
+            copy.write(line)
+            progress.read(line)
+    progress.end()
+    if process.wait():
+        raise SetUpFailed(explain(log))
+
+
+class Progress:
+    """Says how far pip is: one line that counts on a terminal, a line now and then elsewhere."""
+
+    def __init__(self, total: int) -> None:
+        self.total, self.seen, self.on_terminal = total, 0, sys.stdout.isatty()
+
+    def read(self, line: str) -> None:
+        if not self.total:
+            return
+        if line.startswith("Collecting"):
+            self.seen += 1
+            if self.on_terminal or self.seen % 25 == 0:
+                self._show(f"fetching packages: {self.seen} of {self.total}")
+        elif line.startswith("Installing collected"):
+            self._show(f"unpacking {self.total} packages")
+
+    def end(self) -> None:
+        if self.total and self.on_terminal:
+            print(flush=True)
+
+    def _show(self, text: str) -> None:
+        if self.on_terminal:
+            print(f"\r\033[Kset-up: {text}", end="", flush=True)
+        else:
+            say(text)
+
+
+def explain(log: Path) -> str:
+    """The cause of pip's failure, for a person."""
+    text = log.read_text(errors="replace")
+    tail = "\n".join("    " + line for line in text.strip().splitlines()[-6:])
+    if "DO NOT MATCH THE HASHES" in text:
+        cause = "a package is not the one that the lock names; nothing of it was installed"
+    elif any(sign in text for sign in NO_NETWORK):
+        cause = "the package registry could not be reached; the first set-up needs the network, later ones do not"
+    else:
+        cause = "pip did not succeed"
+    return f"{cause}\n{tail}\n  everything pip said: {log}"
+
+
+def say(text: str) -> None:
+    print(f"set-up: {text}", flush=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--target", type=Path, default=ROOT / ".venv", help="where to build (default: .venv)")
+    target = parser.parse_args().target.resolve()
+    wanted = fingerprint(ROOT)
+    try:
+        if is_whole(target, wanted):
+            return 0
+        with alone(ROOT / "build" / "setup.lock"):
+            if not is_whole(target, wanted):
+                build(ROOT, target, wanted)
+    except SetUpFailed as failure:
+        print(f"set-up: {failure}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nset-up: stopped; the next `make` begins it again", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
