@@ -1,0 +1,244 @@
+"""Rasa's message processor with what Cardbot's turns must not pay for or leave out."""
+
+from __future__ import annotations
+
+import copy
+import tempfile
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from bot.engine import rasa_compat
+
+rasa_compat.install()
+
+from rasa.core.actions.action import (  # noqa: E402  (after install)
+    Action,
+    ActionBotResponse,
+    ActionExecutionRejection,
+    ActionSessionStart,
+)
+from rasa.core.channels.channel import OutputChannel, UserMessage  # noqa: E402
+from rasa.core.lock_store import InMemoryLockStore  # noqa: E402
+from rasa.core.nlg import NaturalLanguageGenerator, TemplatedNaturalLanguageGenerator  # noqa: E402
+from rasa.core.policies.policy import PolicyPrediction  # noqa: E402
+from rasa.core.processor import MessageProcessor  # noqa: E402
+from rasa.core.tracker_store import TrackerStore  # noqa: E402
+from rasa.engine import loader  # noqa: E402
+from rasa.engine.runner.dask import DaskGraphRunner  # noqa: E402
+from rasa.engine.runner.interface import GraphRunner  # noqa: E402
+from rasa.engine.storage.local_model_storage import LocalModelStorage  # noqa: E402
+from rasa.engine.storage.storage import ModelMetadata  # noqa: E402
+from rasa.shared.core.constants import (  # noqa: E402
+    ACTION_EXTRACT_SLOTS,
+    ACTION_LISTEN_NAME,
+    ACTION_SESSION_START_NAME,
+)
+from rasa.shared.core.events import (  # noqa: E402
+    ActionExecuted,
+    ActionExecutionRejected,
+    Event,
+    FollowupAction,
+    SlotSet,
+    UserUttered,
+)
+from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
+
+from bot.engine.actions_in_process import ActionRunner, failures  # noqa: E402
+
+TOO_MANY_ACTIONS = "too_many_actions"
+
+
+class StraightRunner(DaskGraphRunner):
+    """Runs the prediction graph node after node: dask's scheduler costs more than the nodes do."""
+
+    def run(self, inputs: dict[str, Any] | None = None, targets: list[str] | None = None) -> dict[str, Any]:
+        results = dict(inputs or {})
+        wanted = targets or self._graph_schema.target_names
+        for name in self._order(tuple(wanted), frozenset(results)):
+            parents = self._graph_schema.nodes[name].needs.values()
+            results[name] = self._instantiated_nodes[name](*((each, results[each]) for each in parents))[1]
+        return {name: results[name] for name in wanted}
+
+    def _order(self, targets: tuple[str, ...], given: frozenset[str]) -> list[str]:
+        """Every node that the targets need, each after its parents; computed once."""
+        orders: dict[Any, list[str]] = self.__dict__.setdefault("_orders", {})
+        if (targets, given) not in orders:
+            found: dict[str, None] = {}
+
+            def visit(name: str) -> None:
+                if name in found or name in given:
+                    return
+                for parent in self._graph_schema.nodes[name].needs.values():
+                    visit(parent)
+                found[name] = None
+
+            for target in targets:
+                visit(target)
+            orders[targets, given] = list(found)
+        return orders[targets, given]
+
+
+class Collector(OutputChannel):
+    """Keeps what the bot says in one turn, each message whole and in order."""
+
+    def __init__(self) -> None:
+        self.messages: list[dict[str, Any]] = []
+
+    @classmethod
+    def name(cls) -> str:
+        return "cardbot"
+
+    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
+        self.messages.append(
+            {
+                "text": message.get("text"),
+                "buttons": message.get("buttons") or [],
+                "custom": message.get("custom") or {},
+                "response": message.get("utter_action"),
+            }
+        )
+
+
+class CarrySlotsOnce(ActionSessionStart):
+    """Starts a session with each slot's value once; Rasa copies every earlier setting of it, each time."""
+
+    @staticmethod
+    def _slot_set_events_from_tracker(tracker: DialogueStateTracker) -> list[SlotSet]:
+        return [
+            SlotSet(name, slot.value)
+            for name, slot in tracker.slots.items()
+            if slot.value != slot.initial_value
+        ]
+
+
+class TurnProcessor(MessageProcessor):
+    """One turn after another on one model; exceptions end the turn instead of counting as done."""
+
+    def __init__(
+        self, model: Path, tracker_store: TrackerStore, actions: ActionRunner, clock: Callable[[], float]
+    ) -> None:
+        super().__init__(
+            model_path=model,
+            tracker_store=tracker_store,
+            lock_store=InMemoryLockStore(),
+            generator=NaturalLanguageGenerator.create(None, None),
+            action_endpoint=actions,
+            on_circuit_break=_listen_after_too_many_actions,
+        )
+        assert isinstance(self.nlg, TemplatedNaturalLanguageGenerator)
+        self.nlg.responses = self.domain.responses
+        self._clock = clock
+
+    @staticmethod
+    def _load_model(model_path: Path) -> tuple[str, ModelMetadata, GraphRunner]:
+        with tempfile.TemporaryDirectory() as directory:
+            metadata, runner = loader.load_predict_graph_runner(
+                Path(directory), Path(model_path), LocalModelStorage, StraightRunner
+            )
+        return Path(model_path).name, metadata, runner
+
+    async def run_turn(self, message: UserMessage) -> DialogueStateTracker:
+        """Everything from the message to the next listening; the tracker is given to the store's `save`.
+
+        The message's metadata is left out of the session's start: Rasa would copy it into a slot (threat T5).
+        """
+        channel = message.output_channel
+        tracker = await self.fetch_tracker_and_update_session(message.sender_id, channel)
+        await self._handle_message_with_tracker(message, tracker)
+        tracker = await self.run_action_extract_slots(channel, tracker)
+        await self._run_prediction_loop(channel, tracker)
+        await self.save_tracker(tracker)
+        return tracker
+
+    async def run_action_extract_slots(
+        self, output_channel: OutputChannel, tracker: DialogueStateTracker
+    ) -> DialogueStateTracker:
+        """Fill slots from the message; where an extracting action fails, nothing else runs in this turn."""
+        failed_before = len(failures())
+        action = self._get_action(ACTION_EXTRACT_SLOTS)
+        events = await action.run(output_channel, self.nlg, tracker, self.domain)
+        await self._send_bot_messages(events, tracker, output_channel)
+        tracker.update_with_events(events, self.domain)
+        if len(failures()) > failed_before:
+            tracker.update(FollowupAction(ACTION_LISTEN_NAME))
+        return tracker
+
+    async def _run_action(
+        self,
+        action: Action,
+        tracker: DialogueStateTracker,
+        output_channel: OutputChannel,
+        nlg: NaturalLanguageGenerator,
+        prediction: PolicyPrediction,
+    ) -> bool:
+        failed_before = len(failures())
+        scratch = replica(tracker)
+        scratch.update_with_events(prediction.events, self.domain)
+        try:
+            events = await action.run(output_channel, nlg, scratch, self.domain)
+        except ActionExecutionRejection:
+            if len(failures()) > failed_before:
+                await self._apologise(tracker, output_channel)
+            else:
+                tracker.update(
+                    ActionExecutionRejected(action.name(), prediction.policy_name, prediction.max_confidence)
+                )
+            return self.should_predict_another_action(action.name())
+        self._log_action_on_tracker(tracker, action, events, prediction)
+        if any(isinstance(event, UserUttered) for event in events):
+            tracker = await self.run_action_extract_slots(output_channel, tracker)
+        await self._send_bot_messages(events, tracker, output_channel)
+        return self.should_predict_another_action(action.name())
+
+    async def _apologise(self, tracker: DialogueStateTracker, output_channel: OutputChannel) -> None:
+        """A form's validation failed before the form could take the turn: the form stays as it was."""
+        words = ActionBotResponse(self.action_endpoint.failure_response)
+        events = await words.run(output_channel, self.nlg, tracker, self.domain)
+        tracker.update_with_events([*events, FollowupAction(ACTION_LISTEN_NAME)], self.domain)
+        await self._send_bot_messages(events, tracker, output_channel)
+
+    def _log_action_on_tracker(
+        self,
+        tracker: DialogueStateTracker,
+        action: Action,
+        events: list[Event] | None,
+        prediction: PolicyPrediction,
+    ) -> None:
+        events = events or []
+        if not any(isinstance(event, ActionExecutionRejected) for event in events):
+            tracker.update_with_events(prediction.events, self.domain)
+            tracker.update(action.event_for_successful_execution(prediction))
+        tracker.update_with_events(events, self.domain)
+
+    def _get_action(self, action_name: str) -> Action:
+        if action_name == ACTION_SESSION_START_NAME and action_name not in self.domain.user_actions:
+            return CarrySlotsOnce()
+        return super()._get_action(action_name)
+
+    def _has_session_expired(self, tracker: DialogueStateTracker) -> bool:
+        """Counted from the last event: Rasa counts from the message that opened the form, hours ago perhaps."""
+        config = self.domain.session_config
+        if not config.are_sessions_enabled() or not tracker.events:
+            return False
+        return self._clock() - tracker.events[-1].timestamp > config.session_expiration_time * 60
+
+    @staticmethod
+    def _log_slots(tracker: DialogueStateTracker) -> None:
+        """Rasa would format every slot for a log line that nobody may read."""
+
+
+def replica(tracker: DialogueStateTracker) -> DialogueStateTracker:
+    """A tracker to try things on: Rasa replays the whole history for the same."""
+    new = copy.copy(tracker)
+    new.events = deque(tracker.events, tracker.events.maxlen)
+    new.slots = {name: copy.copy(slot) for name, slot in tracker.slots.items()}
+    new.active_loop = copy.copy(tracker.active_loop)
+    return new
+
+
+def _listen_after_too_many_actions(tracker: DialogueStateTracker, *_: Any) -> None:
+    """Leave the conversation listening, or no rule would ever apply to it again."""
+    failures().append(TOO_MANY_ACTIONS)
+    tracker.update(ActionExecuted(ACTION_LISTEN_NAME))

@@ -1,0 +1,233 @@
+"""Everything that is odd about running Rasa 3.6.21 as a library, without TensorFlow, on a living Python."""
+from __future__ import annotations
+
+import functools
+import importlib.abc
+import importlib.machinery
+import importlib.metadata
+import logging
+import os
+import sys
+import types
+import warnings
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from typing import Any
+
+RASA_VERSION = "3.6.21"
+ABSENT = ("tensorflow", "keras", "tensorflow_hub", "tensorflow_text", "tensorflow_addons")
+
+# Fields of Rasa's structured log lines that hold neither words nor values of a conversation.
+_LOGGED_FIELDS = frozenset({"event", "level", "action_name", "len_extraction_events", "exc_info", "exception"})
+
+
+class RasaCannotBeUsed(RuntimeError):
+    """The installed Rasa is another version than the shims were written for, or was imported too early."""
+
+
+class TensorFlowAbsent(RuntimeError):
+    """Something tried to compute with TensorFlow, which Cardbot runs without."""
+
+
+_installed = False
+
+
+def install(log_level: int = logging.WARNING) -> None:
+    """Prepare this process for Rasa, once: call it before anything imports `rasa`.
+
+    Args:
+        log_level: the level from which Rasa's own log lines pass; what they say about a
+            conversation is removed at every level.
+    """
+    global _installed
+    if _installed:
+        return
+    _check_version()
+    if "rasa" in sys.modules:
+        raise RasaCannotBeUsed("rasa was imported before bot.engine.rasa_compat.install() was called")
+    os.environ["RASA_TELEMETRY_ENABLED"] = "false"
+    sys.meta_path.insert(0, _StandInFinder())
+    _hush(log_level)
+    filter_warnings()
+    for shim in SHIMS:
+        shim()
+    _check_telemetry()
+    _installed = True
+
+
+def _check_version() -> None:
+    try:
+        found = importlib.metadata.version("rasa")
+    except importlib.metadata.PackageNotFoundError:
+        raise RasaCannotBeUsed(f"Rasa is not installed; Cardbot needs rasa=={RASA_VERSION}") from None
+    if found != RASA_VERSION:
+        raise RasaCannotBeUsed(f"Cardbot needs rasa=={RASA_VERSION}, found {found}")
+
+
+def _check_telemetry() -> None:
+    from rasa import telemetry
+
+    if telemetry.is_telemetry_enabled():
+        raise RasaCannotBeUsed("Rasa's telemetry could not be switched off")
+
+
+# --- TensorFlow -----------------------------------------------------------------------------------------------
+
+
+class _StandIn(type):
+    """A class for any name of TensorFlow: to be named, subclassed and annotated with, never to be called."""
+
+    def __getattr__(cls, name: str) -> Any:
+        if name.startswith("__") and name.endswith("__"):
+            raise AttributeError(name)
+        return _stand_in(f"{cls.__qualname__}.{name}")
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        raise TensorFlowAbsent(f"Cardbot runs without TensorFlow, but {cls.__qualname__} was called")
+
+    def __or__(cls, other: Any) -> Any:
+        return cls
+
+    __ror__ = __or__
+
+    def __getitem__(cls, key: Any) -> Any:
+        return cls
+
+
+_PROBES = frozenset({"is_tensor", "is_keras_tensor", "is_symbolic_tensor"})
+_DECORATORS = frozenset({"function", "register_keras_serializable"})
+_made: dict[str, Any] = {}
+
+
+def _stand_in(path: str) -> Any:
+    if path not in _made:
+        name = path.rpartition(".")[2]
+        if name in _PROBES:
+            _made[path] = lambda *args, **kwargs: False
+        elif name in _DECORATORS:
+            _made[path] = _decorate_nothing
+        else:
+            _made[path] = _StandIn(name, (), {"__qualname__": path, "__module__": "bot.engine.rasa_compat"})
+    return _made[path]
+
+
+def _decorate_nothing(*args: Any, **kwargs: Any) -> Any:
+    return args[0] if args and callable(args[0]) else lambda decorated: decorated
+
+
+class _StandInModule(types.ModuleType):
+    __path__: Sequence[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name.endswith("__"):
+            raise AttributeError(name)
+        return _stand_in(f"{self.__name__}.{name}")
+
+
+class _StandInFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        if fullname.split(".")[0] in ABSENT:
+            return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
+        return None
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
+        return _StandInModule(spec.name)
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        pass
+
+
+# --- quiet ----------------------------------------------------------------------------------------------------
+
+
+def _hush(log_level: int) -> None:
+    """Unconfigured, structlog prints slots and text of every turn at DEBUG: pass only harmless fields, and to logging."""
+    import structlog
+
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            structlog.stdlib.add_log_level,
+            keep_harmless_fields,
+            structlog.processors.KeyValueRenderer(key_order=["event"]),
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(log_level),
+        cache_logger_on_first_use=True,
+    )
+    for name in ("rasa", "rasa_sdk"):
+        logging.getLogger(name).setLevel(log_level)
+    for name in ("matplotlib", "apscheduler", "asyncio", "h5py"):
+        logging.getLogger(name).setLevel(max(log_level, logging.WARNING))
+
+
+def keep_harmless_fields(
+    logger: Any, method: str, event: MutableMapping[str, Any]
+) -> Mapping[str, Any]:
+    """Structlog processor: the name of what happened stays, what was said or known goes."""
+    return {name: value for name, value in event.items() if name in _LOGGED_FIELDS}
+
+
+def filter_warnings() -> None:
+    """Silence what Rasa and its dependencies do with newer libraries; each filter names one message and module."""
+    for message, category, module in (
+        (r"pkg_resources is deprecated", Warning, ""),
+        (r"Deprecated call to `pkg_resources", DeprecationWarning, ""),
+        (r"invalid escape sequence", Warning, ""),
+        (r".*declarative_base.*", Warning, r"rasa\."),
+        (r".*SQLAlchemy 2\.0.*", Warning, r"rasa\."),
+        (r"distutils Version classes are deprecated", DeprecationWarning, ""),
+    ):
+        warnings.filterwarnings("ignore", message=message, category=category, module=module)
+
+
+# --- shims ----------------------------------------------------------------------------------------------------
+
+
+def results_are_not_checked_against_a_schema() -> None:
+    """rasa#11717: the schema of action results is itself checked at every call, four fifths of a turn.
+
+    Actions run in process and `ActionRunner` builds the result, so there is nothing to check.
+    """
+    from rasa.core.actions.action import RemoteAction
+
+    RemoteAction._validate_action_result = lambda self, result: True
+
+
+def text_is_never_an_intent() -> None:
+    """Rasa reads text that begins with `/` as intent and entities, whoever typed it (threat T1)."""
+    from rasa.nlu.classifiers.regex_message_handler import RegexMessageHandler
+
+    # Rasa reads the annotations of every component's methods, so the original's are kept.
+    @functools.wraps(RegexMessageHandler.process)
+    def leave_alone(self: Any, messages: list[Any], domain: Any = None) -> list[Any]:
+        return messages
+
+    RegexMessageHandler.process = leave_alone
+
+
+def calls_carry_this_turn_only() -> None:
+    """rasa#6334, rasa#11828: every action call serialises all events of the conversation and the whole domain."""
+    from rasa.core.actions.action import RemoteAction
+    from rasa.shared.core.events import UserUttered
+    from rasa.shared.core.trackers import EventVerbosity
+
+    def call(self: Any, tracker: Any, domain: Any) -> dict[str, Any]:
+        state = tracker.current_state(EventVerbosity.NONE)
+        events: list[Any] = []
+        for event in reversed(tracker.events):
+            events.append(event.as_dict())
+            if isinstance(event, UserUttered):
+                break
+        state["events"] = events[::-1]
+        return {"next_action": self.name(), "sender_id": tracker.sender_id, "tracker": state}
+
+    RemoteAction._action_call_format = call
+
+
+SHIMS: Sequence[Callable[[], None]] = (
+    results_are_not_checked_against_a_schema,
+    calls_carry_this_turn_only,
+    text_is_never_an_intent,
+)
