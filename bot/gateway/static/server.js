@@ -1,0 +1,78 @@
+// The four requests of the web channel, and waiting that can be cut short.
+
+const POST_TIME = 20000;
+
+/** Each request answers with the response, or with null when the server could not be reached in time. */
+export class Server {
+  #base;
+
+  constructor(base = "/web") {
+    this.#base = base;
+  }
+
+  eventsAfter(lastId) {
+    return `${this.#base}/events${lastId === null ? "" : `?after=${lastId}`}`;
+  }
+
+  openSession() {
+    return this.#request("POST", "/session", {});
+  }
+
+  send(message) {
+    return this.#request("POST", "/messages", message);
+  }
+
+  acknowledge(last) {
+    return this.#request("POST", "/acks", { last });
+  }
+
+  endSession() {
+    return this.#request("DELETE", "/session");
+  }
+
+  async #request(method, path, body) {
+    try {
+      return await fetch(this.#base + path, {
+        method,
+        headers: { "Content-Type": "application/json", "X-Cardbot": "1" },
+        body: body === undefined ? undefined : JSON.stringify(body),
+        signal: AbortSignal.timeout(POST_TIME),
+        credentials: "same-origin",
+        cache: "no-store",
+        keepalive: true,
+      });
+    } catch {
+      return null;
+    }
+  }
+}
+
+/** Pauses that all end at once when something has changed. */
+export class Patience {
+  #waiting = new Set();
+
+  pause(milliseconds) {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.#waiting.delete(done);
+        resolve();
+      };
+      const timer = setTimeout(done, milliseconds);
+      this.#waiting.add(done);
+    });
+  }
+
+  rouse() {
+    for (const done of [...this.#waiting]) done();
+  }
+}
+
+/** The value of a JSON text, or null when it is none. */
+export function readJson(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
