@@ -1,0 +1,77 @@
+"""A client for the Wibmo prepaid card API: typed calls, typed errors, and a sandbox to try them on."""
+
+from wibmo.client import CardClient
+from wibmo.codes import CODES, Code, CodeClass
+from wibmo.config import ClientConfig, ConfigError
+from wibmo.dialects import PRESETS, Dialect, DialectError, dialect_from
+from wibmo.errors import (
+    AlreadySet,
+    Ambiguous,
+    BadAnswer,
+    BankUnavailable,
+    CardState,
+    Duplicate,
+    Misconfigured,
+    NotSent,
+    OutcomeUnknown,
+    Refused,
+    Transient,
+    UnknownCode,
+    UserInput,
+    WibmoError,
+    WrongDetails,
+)
+from wibmo.models import (
+    Address,
+    Card,
+    CardStatus,
+    Channel,
+    Customer,
+    Kyc,
+    Name,
+    UpdateOutcome,
+    UpdateRequest,
+    VerifiedCardholder,
+    Wallet,
+)
+from wibmo.operations import Operation
+
+__all__ = [
+    "CODES",
+    "PRESETS",
+    "Address",
+    "AlreadySet",
+    "Ambiguous",
+    "BadAnswer",
+    "BankUnavailable",
+    "Card",
+    "CardClient",
+    "CardState",
+    "CardStatus",
+    "Channel",
+    "ClientConfig",
+    "Code",
+    "CodeClass",
+    "ConfigError",
+    "Customer",
+    "Dialect",
+    "DialectError",
+    "Duplicate",
+    "Kyc",
+    "Misconfigured",
+    "Name",
+    "NotSent",
+    "Operation",
+    "OutcomeUnknown",
+    "Refused",
+    "Transient",
+    "UnknownCode",
+    "UpdateOutcome",
+    "UpdateRequest",
+    "UserInput",
+    "VerifiedCardholder",
+    "Wallet",
+    "WibmoError",
+    "WrongDetails",
+    "dialect_from",
+]

@@ -1,0 +1,68 @@
+"""`python -m wibmo.sandbox`: the pretend bank as a program of its own."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+
+from wibmo.dialects import PRESETS, DialectError
+from wibmo.sandbox.admin import person_card
+from wibmo.sandbox.faults import SCENARIOS
+from wibmo.sandbox.server import Sandbox
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs until SIGTERM or Ctrl-C; 0 then, 1 if the port is taken, 2 for wrong arguments."""
+    arguments = _parse(argv)
+    try:
+        sandbox = Sandbox(
+            host=arguments.host, port=arguments.port, dialect=arguments.dialect, scenario=arguments.scenario
+        )
+    except DialectError as error:
+        print(f"sandbox: {error}", file=sys.stderr)
+        return 2
+    try:
+        sandbox.start()
+    except OSError as error:
+        where = f"{arguments.host}:{arguments.port}"
+        print(f"sandbox: cannot listen on {where}: {error.strerror}. Choose another --port.", file=sys.stderr)
+        return 1
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    _introduce(sandbox, arguments.scenario, everybody=arguments.people)
+    stop.wait()
+    sandbox.stop()
+    return 0
+
+
+def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m wibmo.sandbox", description="A pretend card bank.")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: loopback)")
+    parser.add_argument("--port", type=int, default=8090, help="0 lets the system choose")
+    parser.add_argument("--scenario", default="calm", choices=SCENARIOS, help="what goes wrong")
+    parser.add_argument(
+        "--dialect", default="v3", help="a preset and changes; presets: " + ", ".join(PRESETS)
+    )
+    parser.add_argument(
+        "--people", action="store_true", help="print every cardholder, not the demo one alone"
+    )
+    return parser.parse_args(argv)
+
+
+def _introduce(sandbox: Sandbox, scenario: str, *, everybody: bool) -> None:
+    print(f"sandbox: listening on {sandbox.url} ({sandbox.dialect.name}, scenario {scenario})")
+    for person in sandbox.people() if everybody else sandbox.people()[:1]:
+        card = person_card(person)
+        print(
+            f"sandbox: {card['name']}: last four {card['last_four']}, expiry {card['expiry']},"
+            f" date of birth {card['date_of_birth']}. {card['note']}"
+        )
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
