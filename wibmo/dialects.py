@@ -159,8 +159,7 @@ def dialect_from(text: str | Dialect) -> Dialect:
 
 def _changed(dialect: Dialect, key: str, value: str) -> Dialect:
     if key == "ids":
-        _check("ids", value, ("headers", "body"))
-        return replace(dialect, ids_in_body=frozenset(Operation) if value == "body" else frozenset())
+        return replace(dialect, ids_in_body=_operations(value))
     if key.startswith("path."):
         operation = key.removeprefix("path.")
         if operation not in {each.value for each in Operation} or " /" not in value:
@@ -178,6 +177,17 @@ def _changed(dialect: Dialect, key: str, value: str) -> Dialect:
         names = frozenset(part.strip() for part in value.split(",") if part.strip())
         return replace(dialect, **{key: names})  # type: ignore[arg-type]
     raise DialectError("dialect: unknown or unusable change")
+
+
+def _operations(value: str) -> frozenset[Operation]:
+    """Those whose ids go into the body: `body` for all, `headers` for none, or names."""
+    if value in ("body", "headers"):
+        return frozenset(Operation) if value == "body" else frozenset()
+    known = {each.value: each for each in Operation}
+    names = [part.strip() for part in value.split(",")]
+    if not set(names) <= set(known):
+        raise DialectError("dialect: ids must be headers, body, or names of calls")
+    return frozenset(known[name] for name in names)
 
 
 def _route(value: str) -> tuple[str, str]:

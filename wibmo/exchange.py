@@ -56,9 +56,7 @@ class Exchange:
         """The clear message of a success; every error carries `txn_id`."""
         began = self._monotonic()
         try:
-            raw = self.send(operation, plaintext, patience=patience)
-            clear = self._dialect.envelope == "clear"
-            message = read_answer(operation, txn_id, raw, self._codec, clear=clear)
+            message = self.read(operation, txn_id, self.send(operation, plaintext, patience=patience))
         except WibmoError as error:
             error.request_id = txn_id
             level = logging.INFO if isinstance(error, Refused) else logging.WARNING
@@ -76,6 +74,10 @@ class Exchange:
         body = self._wrap(plaintext, self._ids if in_body else {})
         longest = self._longest if patience is None else min(patience, self._longest)
         return self._transport.send(verb, path, headers, body, patience=longest, fresh=not operation.is_read)
+
+    def read(self, operation: Operation, txn_id: str, raw: RawAnswer) -> Mapping[str, Any]:
+        """The clear message of a success, from an answer as it came."""
+        return read_answer(operation, txn_id, raw, self._codec, clear=self._dialect.envelope == "clear")
 
     def _since(self, began: float) -> int:
         return round((self._monotonic() - began) * 1000)

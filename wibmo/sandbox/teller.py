@@ -7,11 +7,12 @@ import json
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from wibmo.answers import parse_json
 from wibmo.codes import CODES
-from wibmo.dialects import Dialect
+from wibmo.dialects import Dialect, write_date
 from wibmo.errors import TokenError
 from wibmo.messages import request_time
 from wibmo.operations import Operation
@@ -22,7 +23,7 @@ from wibmo.tokens import KEY_LENGTH, Codec, LocalCodec
 
 FAULT_HEADER = "x-sandbox-fault"
 _CODE_URN = "90000"
-_CODE_BIRTHDAY = "01-01-1900"
+_CODE_BIRTHDAY = date(1900, 1, 1)
 _IDS = frozenset({"clientId", "bankId", "entityId", "secureCode", "X-Consumer-Custom-ID"})
 _SPOILT: dict[str, dict[str, Any]] = {
     "wrong_message_code": {"messageCode": 1081},
@@ -112,7 +113,7 @@ class Teller:
     ) -> dict[str, Any]:
         try:
             self.desk.check_stamp(operation, message)
-            code = _code_on_demand(message)
+            code = _code_on_demand(message, self.dialect)
             if code:
                 raise Refusal(code)
             decision = self.desk.decide(operation, message)
@@ -255,12 +256,12 @@ class Teller:
             return self._clear_refusal(refusal.code)
 
 
-def _code_on_demand(message: Mapping[str, Any]) -> str | None:
+def _code_on_demand(message: Mapping[str, Any], dialect: Dialect) -> str | None:
     """Every code of the table has a cardholder who gets nothing else; see docs/sandbox.md."""
     urn = str(message.get("urn", ""))
     if urn.startswith(_CODE_URN) and len(urn) == 11:
         return urn.removeprefix(_CODE_URN).lstrip("0") or None
-    if message.get("dob") == _CODE_BIRTHDAY:
+    if message.get("dob") == write_date(_CODE_BIRTHDAY, dialect.verify_date):
         return str(message.get("last4Digits", "")) or None
     return None
 
