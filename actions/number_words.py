@@ -1,0 +1,287 @@
+"""Numbers that were written in words: where they stand in a text and which digits they say."""
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from actions.number_lexicon import (
+    AMBIGUOUS,
+    AMBIGUOUS_MONTHS,
+    ENGLISH,
+    NumberWord,
+    Role,
+    month_of,
+    number_word,
+)
+
+_TOKEN = re.compile(r"[A-Za-z]+|[\u0900-\u0963\u0971-\u097F]+|[0-9]+|[^\W\d_]+")
+_CLOSE = re.compile(r"[\s\-–'’]{0,4}")
+_LISTED = re.compile(r"\s{0,3}[,./|;:&+*_\\~]{1,3}\s{0,3}")
+_COUNTED = frozenset("digit digits number numbers no nos ank anko अंक अंकों नंबर time".split())
+_AND = frozenset("and n aur और then phir फिर".split())
+_SEPARATORS = {"slash": "/", "stroke": "/", "oblique": "/", "bata": "/", "बटा": "/", "स्लैश": "/",
+               "dash": "-", "hyphen": "-", "minus": "-", "डैश": "-"}
+_GLUED = re.compile(
+    "(?:" + "|".join(sorted((w for w in ENGLISH if len(w) > 2), key=len, reverse=True)) + "){2,12}"
+)
+_GLUED_PART = re.compile("|".join(sorted((w for w in ENGLISH if len(w) > 2), key=len, reverse=True)))
+
+
+@dataclass(frozen=True)
+class _Word:
+    start: int
+    end: int
+    text: str
+    number: NumberWord | None
+    is_digits: bool
+    month: int | None
+
+    @property
+    def is_clear(self) -> bool:
+        return self.text not in AMBIGUOUS
+
+
+@dataclass(frozen=True)
+class NumericView:
+    """A text whose number words were replaced by digits, and the way back to the text."""
+
+    text: str
+    _edges: tuple[tuple[int, int, int, int], ...]
+
+    def original(self, start: int, end: int) -> tuple[int, int]:
+        """The span of the text that the span `start:end` of the view stands for."""
+        return self._place(start, first=True), self._place(end - 1, first=False)
+
+    def _place(self, position: int, *, first: bool) -> int:
+        index = bisect_right(self._edges, (position, 1 << 60, 0, 0)) - 1
+        begin, length, source, source_length = self._edges[index]
+        if length == source_length and not self._is_replaced(index):
+            return source + position - begin + (0 if first else 1)
+        return source if first else source + source_length
+
+    def _is_replaced(self, index: int) -> bool:
+        return index % 2 == 1
+
+
+def numeric_view(text: str, *, prompted: bool = True) -> NumericView:
+    """Replace number words by digits in a text that `plain_text.plain` has made plain.
+
+    Prompted, a single clear number word counts; otherwise only a run of three words or four digits,
+    or one beside digits or a month. A lone ambiguous word (do, teen, may, one) never does.
+
+    >>> numeric_view("card eight three zero five, exp oh eight twenty twenty seven").text
+    'card 8305, exp 08 2027'
+    >>> numeric_view("तिरासी शून्य पाँच").text, numeric_view("y do u need my dob").text
+    ('83 05', 'y do u need my dob')
+    """
+    pieces: list[str] = []
+    edges: list[tuple[int, int, int, int]] = []
+    at = written = 0
+    for start, end, digits in _replacements(text, prompted=prompted):
+        for source, stop, piece in ((at, start, text[at:start]), (start, end, digits)):
+            edges.append((written, len(piece), source, stop - source))
+            pieces.append(piece)
+            written += len(piece)
+        at = end
+    edges.append((written, len(text) - at, at, len(text) - at))
+    return NumericView("".join([*pieces, text[at:]]), tuple(edges))
+
+
+def has_number_words(text: str) -> bool:
+    """Whether number words or months stand in a plain text, a lone ambiguous one aside."""
+    words = _words(text)
+    if any(word.month and word.text not in AMBIGUOUS_MONTHS for word in words):
+        return True
+    return any(_qualifies(text, words, first, last, prompted=True) for first, last in _runs(text, words))
+
+
+def _words(text: str) -> list[_Word]:
+    words = []
+    for match in _TOKEN.finditer(text):
+        start, token = match.start(), match.group().lower()
+        if len(token) > 5 and token.isascii() and _GLUED.fullmatch(token):
+            words += [
+                _Word(start + part.start(), start + part.end(), part.group(), number_word(part.group()), False, None)
+                for part in _GLUED_PART.finditer(token)
+            ]
+            continue
+        is_digits = token.isdecimal()
+        words.append(_Word(start, match.end(), token, None if is_digits else number_word(token), is_digits,
+                           None if is_digits else month_of(token)))
+    return words
+
+
+def _runs(text: str, words: list[_Word]) -> Iterator[tuple[int, int]]:
+    """Index pairs (first, last) of the longest sequences of number words."""
+    index = 0
+    while index < len(words):
+        if not _starts(words, index):
+            index += 1
+            continue
+        last = index
+        while (following := _next_in_run(text, words, last)) is not None:
+            last = following
+        yield index, last
+        index = last + 1
+
+
+def _starts(words: list[_Word], index: int) -> bool:
+    number = words[index].number
+    if number is None:
+        return False
+    following = words[index + 1] if index + 1 < len(words) else None
+    if following and following.text in _COUNTED:
+        return False
+    return number.role is not Role.ORDINAL or _is_day(words, index)
+
+
+def _is_day(words: list[_Word], index: int) -> bool:
+    """Whether an ordinal stands beside a month: "eleventh of July", "July the eleventh"."""
+    after = [word for word in words[index + 1:index + 4] if word.text not in ("of", "the")]
+    before = [word for word in words[max(0, index - 2):index] if word.text != "the"]
+    return bool((after and after[0].month) or (before and before[-1].month))
+
+
+def _next_in_run(text: str, words: list[_Word], index: int) -> int | None:
+    following = index + 1
+    if following >= len(words):
+        return None
+    if words[following].text in _SEPARATORS or words[following].text in _AND:
+        following += 1
+        if following >= len(words) or words[following].is_digits:
+            return None
+    elif not _is_near(text[words[index].end:words[following].start]):
+        return None
+    return following if _starts(words, following) else None
+
+
+def _is_near(gap: str) -> bool:
+    return bool(_CLOSE.fullmatch(gap) or _LISTED.fullmatch(gap))
+
+
+def _qualifies(text: str, words: list[_Word], first: int, last: int, *, prompted: bool) -> bool:
+    run = [word for word in words[first:last + 1] if word.number]
+    clear = any(word.is_clear for word in run)
+    if all(word.number and word.number.role in (Role.REPEAT, Role.SCALE) for word in run):
+        return False
+    if _beside_value(text, words, first, last) and (clear or len(run) > 1):
+        return True
+    if prompted:
+        return clear or len(run) > 1
+    said = sum(len(digits) for *_, digits in _chunks(text, words, first, last))
+    return len(run) >= 3 or (said >= 4 and clear)
+
+
+def _beside_value(text: str, words: list[_Word], first: int, last: int) -> bool:
+    for index, gap in ((first - 1, text[words[first - 1].end:words[first].start] if first else ""),
+                       (last + 1, text[words[last].end:words[last + 1].start] if last + 1 < len(words) else "")):
+        if 0 <= index < len(words) and (words[index].is_digits or words[index].month) and _is_near(gap):
+            return True
+    after = [word for word in words[last + 1:last + 3] if word.text not in ("of", "the")]
+    return bool(after and after[0].month)
+
+
+def _replacements(text: str, *, prompted: bool) -> Iterator[tuple[int, int, str]]:
+    words = _words(text)
+    for first, last in _runs(text, words):
+        if _qualifies(text, words, first, last, prompted=prompted):
+            yield from _chunks(text, words, first, last)
+
+
+def _chunks(text: str, words: list[_Word], first: int, last: int) -> Iterator[tuple[int, int, str]]:
+    """A run in the parts that commas and slashes make, unless they stand between all its words."""
+    parts: list[list[_Word]] = []
+    marks: list[tuple[int, int, str]] = []
+    for word in words[first:last + 1]:
+        if word.number is None:
+            if word.text in _SEPARATORS:
+                marks.append((word.start, word.end, _SEPARATORS[word.text]))
+        elif parts and _continues(text[parts[-1][-1].end:word.start], parts[-1][-1]):
+            parts[-1].append(word)
+        else:
+            parts.append([word])
+    if len(parts) > 2 and not marks and _are_digits(parts):
+        parts = [[part[0] for part in parts]]
+    said = [(part[0].start, part[-1].end, " ".join(_say([word.number for word in part if word.number])))
+            for part in parts]
+    yield from sorted(said + marks)
+
+
+def _continues(gap: str, before: _Word) -> bool:
+    if before.number and before.number.role is Role.SCALE and gap.strip().lower() in _AND:
+        return True
+    return bool(_CLOSE.fullmatch(gap))
+
+
+def _are_digits(parts: list[list[_Word]]) -> bool:
+    return all(len(part) == 1 and part[0].number and part[0].number.role is Role.DIGIT for part in parts)
+
+
+def _say(numbers: list[NumberWord]) -> list[str]:
+    """The groups of digits that number words say: eighty three zero five → 83, 05."""
+    groups: list[tuple[str, bool]] = []
+    index = 0
+    while index < len(numbers):
+        taken, digits, spelled = _group(numbers, index)
+        if spelled and groups and groups[-1][1]:
+            groups[-1] = (groups[-1][0] + digits, True)
+        else:
+            groups.append((digits, spelled))
+        index += taken
+    return _join_year([digits for digits, _ in groups if digits])
+
+
+def _group(numbers: list[NumberWord], index: int) -> tuple[int, str, bool]:
+    value, role = numbers[index]
+    following = numbers[index + 1] if index + 1 < len(numbers) else None
+    if role is Role.REPEAT:
+        if following and following.role is Role.DIGIT:
+            return 2, str(following.value) * value, True
+        return 1, "", True
+    if role is Role.DIGIT and not (following and following.role is Role.SCALE):
+        return 1, str(value), True
+    return _cardinal(numbers, index)
+
+
+def _cardinal(numbers: list[NumberWord], index: int) -> tuple[int, str, bool]:
+    """One whole number: eleven, twenty seven, nineteen hundred ninety three, two thousand twenty seven."""
+    total = part = 0
+    begin, room = index, 1 << 60
+    while index < len(numbers):
+        value, role = numbers[index]
+        if role is Role.SCALE:
+            if value >= room:
+                break
+            if value == 100:
+                part = max(part, 1) * 100
+            else:
+                total += max(part, 1) * value
+                part = 0
+            room = value
+            index += 1
+            continue
+        if role is Role.REPEAT or (value == 0 and index > begin):
+            break
+        if index > begin and not _fits(numbers[index - 1], numbers[index]):
+            break
+        part += value
+        index += 1
+    return index - begin, str(total + part), False
+
+
+def _fits(before: NumberWord, number: NumberWord) -> bool:
+    if before.role is Role.SCALE:
+        return True
+    if before.role is Role.TENS and number.role in (Role.DIGIT, Role.ORDINAL):
+        return 0 < number.value < 10
+    return False
+
+
+def _join_year(groups: list[str]) -> list[str]:
+    """19 93 → 1993: the last such pair only, so that a day 20 before a month stays a day."""
+    for index in range(len(groups) - 2, -1, -1):
+        if groups[index] in ("19", "20") and len(groups[index + 1]) == 2:
+            return [*groups[:index], groups[index] + groups[index + 1], *groups[index + 2:]]
+    return groups

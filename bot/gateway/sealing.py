@@ -1,0 +1,177 @@
+"""What a cardholder wrote, as words without values for the engine, and the values apart for the vault."""
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from actions.addresses import addresses, has_address_words
+from actions.number_words import NumericView, has_number_words, numeric_view
+from actions.shapes import shapes
+from bot.gateway.destroying import Forbidden, forbidden
+from bot.gateway.message_class import OTHER, PLAIN_PHRASES, message_class
+from bot.gateway.normalizing import Shadow, has_slash, shadow, without_references, without_slash
+
+MESSAGE = "message"
+PLACEHOLDERS = {
+    "four_digits": "four digits",
+    "month_and_year": "month and year",
+    "date": "date",
+    "phone_number": "phone number",
+    "email": "e-mail",
+    "number": "number",
+    MESSAGE: "details",
+}
+SENSITIVE = frozenset({"card_details", "new_email", "new_mobile"})
+
+# "last 4 digits" asks and tells nothing: the 4 is a word.
+_FOUR_DIGITS_ASKED = re.compile(r"\b4(?=[\s\-]{0,2}(?:digits?|numbers?|nos?|ank|अंक))|(?<=last )4(?![0-9])", re.IGNORECASE)
+_UNITS = re.compile(r"(?:rs|rupees?|rupay\w*|inr|k|lakhs?|lacs?|crores?|am|pm|days?|hours?|hrs?|min\w*|months?|years?|x)(?![^\W_])",
+                    re.IGNORECASE)
+_DOTTED_NAME = re.compile(r"[A-Za-z]{2,}[._][A-Za-z]{2,}")
+
+
+@dataclass(frozen=True)
+class Span:
+    """One value as it was typed, of a kind that the vault knows, and the words that stand for it."""
+
+    kind: str
+    value: str = field(repr=False)
+    placeholder: str
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """A message in two parts: `text` for the engine, `spans` for the vault; what was `destroyed` is in neither."""
+
+    text: str
+    spans: tuple[Span, ...]
+    destroyed: tuple[str, ...]
+    message_class: str
+    whole: bool
+    had_slash: bool
+
+
+class _Mark(NamedTuple):
+    """Something to take out of the shadow; kind "" means that it was destroyed, not sealed."""
+
+    kind: str
+    start: int
+    end: int
+    words: str
+
+
+def seal(text: str, *, expecting: str = "none") -> Sealed:
+    """Take every value out of a message; while a sensitive question is open, the whole message.
+
+    >>> sealed = seal("my card ends with 8305")
+    >>> sealed.text, [span.value for span in sealed.spans]
+    ('my card ends with four digits', ['8305'])
+    >>> seal("8305 08/27", expecting="card_details").text
+    'four digits, month and year'
+    """
+    typed = without_references(text)
+    seen = shadow(typed)
+    sensitive = expecting in SENSITIVE
+    view = numeric_view(seen.text, prompted=sensitive)
+    gone = [_destroyed(seen.text, view, each)
+            for each in forbidden(view.text, phone_expected=expecting == "new_mobile")]
+    marks = _marks(seen.text, view, gone)
+    if sensitive and _holds_details(seen.text, marks, expecting):
+        return _seal_whole(typed, seen, marks, gone)
+    return _seal_spans(typed, seen, marks, gone)
+
+
+def _seal_spans(typed: str, seen: Shadow, marks: list[_Mark], gone: list[_Mark]) -> Sealed:
+    pieces: list[str] = []
+    spans: list[Span] = []
+    at = 0
+    for mark in marks:
+        pieces += [seen.text[at:mark.start], " ", mark.words, " "] if _touches(seen.text, mark) else [
+            seen.text[at:mark.start], mark.words]
+        if mark.kind:
+            start, end = seen.original(mark.start, mark.end)
+            spans.append(Span(mark.kind, typed[start:end], mark.words))
+        at = mark.end
+    words = _last_four_as_word("".join([*pieces, seen.text[at:]])).replace("@", " ")
+    return Sealed(
+        without_slash(words), tuple(spans), tuple(mark.words for mark in gone),
+        message_class(seen.text, holds_value=bool(spans)), False, has_slash(seen.text),
+    )
+
+
+def _seal_whole(typed: str, seen: Shadow, marks: list[_Mark], gone: list[_Mark]) -> Sealed:
+    kinds = [PLACEHOLDERS[mark.kind] for mark in marks if mark.kind and mark.kind != "number"]
+    named = message_class(seen.text, holds_value=bool(kinds))
+    value = typed
+    for mark in reversed(gone):
+        start, end = seen.original(mark.start, mark.end)
+        value = f"{value[:start]} {mark.words} {value[end:]}"
+    words = PLAIN_PHRASES.get(named) or ", ".join(dict.fromkeys(kinds)) or PLACEHOLDERS[MESSAGE]
+    return Sealed(
+        words, (Span(MESSAGE, value.strip(), words),), tuple(mark.words for mark in gone),
+        named if named in PLAIN_PHRASES else OTHER, True, has_slash(seen.text),
+    )
+
+
+def _holds_details(text: str, marks: list[_Mark], expecting: str) -> bool:
+    if any(mark.kind for mark in marks) or has_number_words(text):
+        return True
+    if has_address_words(text):
+        return True
+    return expecting == "new_email" and _DOTTED_NAME.search(text) is not None
+
+
+def _destroyed(text: str, view: NumericView, each: Forbidden) -> _Mark:
+    start, end = _whole_words(text, *view.original(each.start, each.end))
+    return _Mark("", start, end, each.kind)
+
+
+def _marks(text: str, view: NumericView, gone: list[_Mark]) -> list[_Mark]:
+    """Every value of the text, from left to right, no two overlapping; what is destroyed comes first."""
+    marks = list(gone)
+    asked = {match.start() for match in _FOUR_DIGITS_ASKED.finditer(text)}
+    found = [(each.kind, *view.original(each.start, each.end)) for each in addresses(view.text)]
+    found += [(each.kind, *view.original(each.start, each.end)) for each in shapes(view.text)]
+    for kind, start, end in found:
+        if start in asked and end == start + 1:
+            continue
+        start, end = _whole_words(text, start, end)
+        marks += _outside(kind, start, end, marks, text)
+    return sorted(marks, key=lambda mark: mark.start)
+
+
+def _outside(kind: str, start: int, end: int, marks: list[_Mark], text: str) -> list[_Mark]:
+    """The parts of a span that no other mark covers, as long as they hold a character worth sealing."""
+    parts = [(start, end)]
+    for mark in marks:
+        parts = [piece for begin, stop in parts for piece in
+                 ((begin, min(stop, mark.start)), (max(begin, mark.end), stop)) if piece[0] < piece[1]]
+    whole = parts == [(start, end)]
+    return [_Mark(kind if whole else "number", begin, stop, PLACEHOLDERS[kind if whole else "number"])
+            for begin, stop in parts if whole or any(c.isdigit() or c == "@" for c in text[begin:stop])]
+
+
+def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
+    """Letters that touch a digit belong to it (8o3o5, 17th), units and currencies aside (500rs)."""
+    while start > 0 and text[start].isdigit() and text[start - 1].isalnum() and not _is_currency(text, start):
+        start -= 1
+    while end < len(text) and text[end].isalnum() and (text[end].isdigit() or not _UNITS.match(text, end)):
+        end += 1
+    while start > 0 and text[start - 1].isalnum() and text[start].isalnum() and not _is_currency(text, start):
+        start -= 1
+    return start, end
+
+
+def _is_currency(text: str, start: int) -> bool:
+    return re.search(r"(?<![^\W_])(?:rs|inr)$", text[max(0, start - 4):start], re.IGNORECASE) is not None
+
+
+def _touches(text: str, mark: _Mark) -> bool:
+    before = mark.start > 0 and text[mark.start - 1].isalnum()
+    after = mark.end < len(text) and text[mark.end].isalnum()
+    return before or after
+
+
+def _last_four_as_word(text: str) -> str:
+    return _FOUR_DIGITS_ASKED.sub("four", text)
