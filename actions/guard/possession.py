@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from enum import Enum
 from typing import Protocol
 
 from actions.settings import Possession, Profile
 
 
-class Act(StrEnum):
+class Act(str, Enum):
     """What a verification is for."""
 
     SEE = "see"

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import secrets
+import sqlite3
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url, text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 
@@ -43,7 +47,8 @@ class Storage:
     """Transactions on one database; safe to share between threads, and between processes by the same URL.
 
     `sqlite:///path` is opened with WAL, synchronous=FULL and mode 0600; `postgresql+psycopg2://…`
-    with statement time-outs. Opens nothing before the first use. Do not open one transaction inside another.
+    with statement time-outs. Opens nothing before the first use. Do not open one transaction inside another,
+    and do not read the file of a SQLite database by other means in a process that uses it (see `_make_private`).
     """
 
     def __init__(self, url: str) -> None:
@@ -122,10 +127,10 @@ def put_row(conn: Connection, table: Table, **values: Any) -> None:
     )
 
 
-def _insert(conn: Connection, table: Table) -> sqlite.Insert:
+def _insert(conn: Connection, table: Table) -> sqlite_dialect.Insert:
     if conn.dialect.name == "sqlite":
-        return sqlite.insert(table)
-    return cast(sqlite.Insert, postgresql.insert(table))  # the same two methods, by the same names
+        return sqlite_dialect.insert(table)
+    return cast(sqlite_dialect.Insert, postgresql.insert(table))  # the same two methods, by the same names
 
 
 def _parsed(url: str) -> URL:
@@ -161,7 +166,7 @@ def _sqlite(url: URL) -> Engine:
     @event.listens_for(engine, "connect")
     def _set_up(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # the driver must not begin transactions of its own
-        connection.execute("PRAGMA journal_mode=WAL")
+        _write_ahead(connection)
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA secure_delete=ON")
         _make_private(path)
@@ -178,13 +183,36 @@ def _sqlite(url: URL) -> Engine:
     return engine
 
 
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Switch to WAL; of several processes that do it at once all but one are told "busy" without any waiting."""
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+
+
 def _make_private(path: Path) -> None:
-    """The file and its companions belong to this user alone; so does a directory that has to be made."""
+    """The file and its companions belong to this user alone; so does a directory that has to be made.
+
+    The database file itself is never opened here: closing a descriptor of it drops every lock that this process
+    holds on it, and then another process deletes the write-ahead log with our commits in it.
+    """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    if not path.exists():
+        empty = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+        os.close(os.open(empty, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        with suppress(FileExistsError):
+            os.link(empty, path)
+        empty.unlink()
     for each in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
-        if each.exists() and each.stat().st_mode & 0o777 != 0o600:
-            each.chmod(0o600)
+        with suppress(FileNotFoundError):
+            if each.stat().st_mode & 0o777 != 0o600:
+                each.chmod(0o600)
 
 
 def _postgresql(url: URL) -> Engine:

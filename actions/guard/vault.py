@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Collection, Iterable
-from enum import StrEnum
+from enum import Enum
 
 from sqlalchemy import Connection, delete, select
 
@@ -13,7 +13,7 @@ from actions.guard.schema import vault
 from actions.guard.storage import Storage
 
 
-class Direction(StrEnum):
+class Direction(str, Enum):
     """Who will read the value: an action (IN: the cardholder typed it) or the cardholder (OUT)."""
 
     IN = "in"
@@ -80,11 +80,13 @@ class Vault:
         row = conn.execute(select(vault).where(vault.c.ref == ref)).one_or_none()
         # The same steps whatever is wrong: an unknown reference opens a decoy, which fails like any other.
         token, kind, expires = (row.sealed, row.kind, row.expires) if row else (self._decoy, "", 0.0)
+        is_meant = row is not None and (row.conversation, row.direction) == (conversation, direction.value)
         try:
             value = self._sealer.open(token, _bound_to(conversation, direction, kind, ref))
         except SealError:
             value = None
-        if value is None or expires <= self._clock() or (kinds is not None and kind not in kinds):
+        is_wanted = is_meant and expires > self._clock() and (kinds is None or kind in kinds)
+        if value is None or not is_wanted:
             raise VaultMissing
         return value.decode()
 

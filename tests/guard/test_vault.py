@@ -1,0 +1,141 @@
+"""Values behind references: who may open them, and until when."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select, update
+
+from actions.guard import schema
+from actions.guard.keys import Keys
+from actions.guard.storage import Storage
+from actions.guard.vault import Direction, Vault, VaultMissing
+from actions.settings import Secret
+
+IN, OUT = Direction.IN, Direction.OUT
+
+
+@pytest.fixture
+def vault(storage: Storage, keys: Keys, clock: Callable[[], float]) -> Vault:
+    return Vault(storage, keys, clock)
+
+
+def test_a_value_is_behind_a_random_reference_of_22_characters(vault: Vault) -> None:
+    refs = {vault.put("web:1", IN, "four_digits", "8305") for _ in range(20)}
+
+    assert len(refs) == 20
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]{22}", each) for each in refs)
+    assert {vault.open("web:1", IN, each) for each in refs} == {"8305"}
+
+
+@given(value=st.text(max_size=100))
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_every_text_comes_back_exactly(vault: Vault, value: str) -> None:
+    assert vault.open("web:1", OUT, vault.put("web:1", OUT, "message", value)) == value
+
+
+def test_every_wrong_opening_fails_alike(vault: Vault, clock: Callable[[], float]) -> None:
+    ref = vault.put("web:1", IN, "four_digits", "8305")
+    wrong: list[Callable[[], str]] = [
+        lambda: vault.open("web:1", IN, "A" * 22),
+        lambda: vault.open("web:1", IN, ""),
+        lambda: vault.open("web:2", IN, ref),
+        lambda: vault.open("web:1", OUT, ref),
+        lambda: vault.open("web:1", IN, ref, kinds={"date"}),
+        lambda: vault.open("web:1", IN, ref, kinds=()),
+    ]
+
+    told = set()
+    for attempt in wrong:
+        with pytest.raises(VaultMissing) as caught:
+            attempt()
+        told.add((str(caught.value), caught.value.__cause__, caught.value.__context__))
+
+    assert told == {("the vault holds no such value", None, None)}
+    assert vault.open("web:1", IN, ref, kinds={"four_digits", "date"}) == "8305"
+
+
+def test_a_value_is_gone_when_its_time_is_over(vault: Vault, clock: object) -> None:
+    ref = vault.put("web:1", IN, "four_digits", "8305")
+
+    clock.tick(899)  # type: ignore[attr-defined]
+    assert vault.open("web:1", IN, ref) == "8305"
+    clock.tick(1)  # type: ignore[attr-defined]
+
+    with pytest.raises(VaultMissing):
+        vault.open("web:1", IN, ref)
+
+
+def test_purging_deletes_the_expired_and_nothing_else(vault: Vault, clock: object) -> None:
+    old = vault.put("web:1", IN, "four_digits", "8305")
+    clock.tick(600)  # type: ignore[attr-defined]
+    young = vault.put("web:1", IN, "four_digits", "9417")
+    clock.tick(300)  # type: ignore[attr-defined]
+
+    assert vault.purge() == 1
+
+    assert vault.open("web:1", IN, young) == "9417"
+    with pytest.raises(VaultMissing):
+        vault.open("web:1", IN, old)
+
+
+def test_spending_deletes_ones_own_references_only(vault: Vault, storage: Storage) -> None:
+    mine = [vault.put("web:1", IN, "four_digits", "8305") for _ in range(2)]
+    theirs = vault.put("web:2", IN, "four_digits", "9417")
+
+    with storage.begin() as conn:
+        vault.spend_in(conn, "web:1", [*mine, theirs])
+
+    assert vault.open("web:2", IN, theirs) == "9417"
+    for ref in mine:
+        with pytest.raises(VaultMissing):
+            vault.open("web:1", IN, ref)
+
+
+def test_a_value_put_in_a_transaction_that_fails_never_was(vault: Vault, storage: Storage) -> None:
+    with pytest.raises(ZeroDivisionError), storage.begin() as conn:
+        ref = vault.put_in(conn, "web:1", IN, "four_digits", "8305")
+        assert vault.open_in(conn, "web:1", IN, ref) == "8305"
+        raise ZeroDivisionError
+
+    with pytest.raises(VaultMissing):
+        vault.open("web:1", IN, ref)
+
+
+@pytest.mark.parametrize("change", [{"conversation": "web:2"}, {"direction": "out"}, {"kind": "date"}])
+def test_a_row_moved_by_someone_with_the_database_does_not_open(
+    vault: Vault, storage: Storage, change: dict[str, str]
+) -> None:
+    ref = vault.put("web:1", IN, "four_digits", "8305")
+
+    with storage.begin() as conn:
+        conn.execute(update(schema.vault).values(**change))
+
+    for conversation in ("web:1", "web:2"):
+        for direction in Direction:
+            with pytest.raises(VaultMissing):
+                vault.open(conversation, direction, ref)
+
+
+def test_the_database_holds_no_value_in_clear_and_no_length(vault: Vault, storage: Storage) -> None:
+    for value in ("8305", "a.rather.long@address.example"):
+        vault.put("web:1", IN, "message", value)
+
+    with storage.read() as conn:
+        rows = conn.execute(select(schema.vault)).all()
+
+    assert not any(word in repr(rows) for word in ("8305", "address"))
+    assert len({len(row.sealed) for row in rows}) == 1
+
+
+def test_a_rotated_master_still_opens_what_waits(storage: Storage, clock: Callable[[], float]) -> None:
+    old, new = Secret("the master before the rotation"), Secret("the master after the rotation")
+    ref = Vault(storage, Keys([old]), clock).put("web:1", IN, "four_digits", "8305")
+
+    assert Vault(storage, Keys([new, old]), clock).open("web:1", IN, ref) == "8305"
+    with pytest.raises(VaultMissing):
+        Vault(storage, Keys([new]), clock).open("web:1", IN, ref)
