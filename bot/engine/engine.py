@@ -34,11 +34,15 @@ class EngineError(Exception):
 
 @dataclass(frozen=True)
 class TurnInput:
-    """One message, after the edge: `text` holds no values. With `intent` given, `text` is not interpreted."""
+    """One message, after the edge: `text` holds no values. With `intent` given, `text` is not interpreted.
+
+    `slots` are set before the message is handled, those that have another value.
+    """
 
     conversation: str
     text: str = field(repr=False)
     metadata: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    slots: Mapping[str, Any] = field(default_factory=dict, repr=False)
     intent: str | None = None
     confidence: float = 1.0
 
@@ -86,6 +90,7 @@ class Engine:
     ) -> Engine:
         """Load a model that `training.train` made; refuses one that was changed since, or that lacks an action."""
         verify_model(model)
+        rasa_compat.filter_warnings()
         processor = await asyncio.to_thread(TurnProcessor, model, tracker_store, actions, clock)
         domain = processor.domain
         tracker_store.domain = domain
@@ -126,7 +131,7 @@ class Engine:
             metadata=dict(message.metadata),
         )
         with watched_turn() as failed:
-            tracker = await self._processor.run_turn(user_message)
+            tracker = await self._processor.run_turn(user_message, message.slots)
         return self._result(message, tracker, collector, tuple(failed))
 
     def _given(self, message: TurnInput) -> dict[str, Any] | None:

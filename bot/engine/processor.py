@@ -5,8 +5,9 @@ from __future__ import annotations
 import copy
 import tempfile
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from bot.engine import rasa_compat
@@ -26,6 +27,7 @@ from rasa.core.policies.policy import PolicyPrediction  # noqa: E402
 from rasa.core.processor import MessageProcessor  # noqa: E402
 from rasa.core.tracker_store import TrackerStore  # noqa: E402
 from rasa.engine import loader  # noqa: E402
+from rasa.engine.constants import PLACEHOLDER_TRACKER  # noqa: E402
 from rasa.engine.runner.dask import DaskGraphRunner  # noqa: E402
 from rasa.engine.runner.interface import GraphRunner  # noqa: E402
 from rasa.engine.storage.local_model_storage import LocalModelStorage  # noqa: E402
@@ -35,6 +37,7 @@ from rasa.shared.core.constants import (  # noqa: E402
     ACTION_LISTEN_NAME,
     ACTION_SESSION_START_NAME,
 )
+from rasa.shared.core.domain import Domain  # noqa: E402
 from rasa.shared.core.events import (  # noqa: E402
     ActionExecuted,
     ActionExecutionRejected,
@@ -55,6 +58,8 @@ class StraightRunner(DaskGraphRunner):
 
     def run(self, inputs: dict[str, Any] | None = None, targets: list[str] | None = None) -> dict[str, Any]:
         results = dict(inputs or {})
+        if PLACEHOLDER_TRACKER in results:
+            results[PLACEHOLDER_TRACKER] = Remembering.of(results[PLACEHOLDER_TRACKER])
         wanted = targets or self._graph_schema.target_names
         for name in self._order(tuple(wanted), frozenset(results)):
             parents = self._graph_schema.nodes[name].needs.values()
@@ -78,6 +83,36 @@ class StraightRunner(DaskGraphRunner):
                 visit(target)
             orders[targets, given] = list(found)
         return orders[targets, given]
+
+
+class Remembering(DialogueStateTracker):
+    """A tracker for one prediction, which asks for the same states several times."""
+
+    @classmethod
+    def of(cls, tracker: DialogueStateTracker) -> Remembering:
+        new = copy.copy(tracker)
+        new.__class__ = cls
+        new._remembered = {}
+        return new
+
+    def applied_events(self) -> list[Event]:
+        if "applied" not in self._remembered:
+            self._remembered["applied"] = super().applied_events()
+        return list(self._remembered["applied"])
+
+    def past_states(
+        self,
+        domain: Domain,
+        omit_unset_slots: bool = False,
+        ignore_rule_only_turns: bool = False,
+        rule_only_data: dict[str, Any] | None = None,
+    ) -> list[Any]:
+        key = (omit_unset_slots, ignore_rule_only_turns, str(rule_only_data))
+        if key not in self._remembered:
+            self._remembered[key] = super().past_states(
+                domain, omit_unset_slots, ignore_rule_only_turns, rule_only_data
+            )
+        return [{kind: dict(part) for kind, part in state.items()} for state in self._remembered[key]]
 
 
 class Collector(OutputChannel):
@@ -123,11 +158,10 @@ class TurnProcessor(MessageProcessor):
             model_path=model,
             tracker_store=tracker_store,
             lock_store=InMemoryLockStore(),
-            generator=NaturalLanguageGenerator.create(None, None),
+            generator=TemplatedNaturalLanguageGenerator({}),
             action_endpoint=actions,
             on_circuit_break=_listen_after_too_many_actions,
         )
-        assert isinstance(self.nlg, TemplatedNaturalLanguageGenerator)
         self.nlg.responses = self.domain.responses
         self._clock = clock
 
@@ -139,30 +173,46 @@ class TurnProcessor(MessageProcessor):
             )
         return Path(model_path).name, metadata, runner
 
-    async def run_turn(self, message: UserMessage) -> DialogueStateTracker:
+    async def run_turn(
+        self, message: UserMessage, slots: Mapping[str, Any] = MappingProxyType({})
+    ) -> DialogueStateTracker:
         """Everything from the message to the next listening; the tracker is given to the store's `save`.
 
         The message's metadata is left out of the session's start: Rasa would copy it into a slot (threat T5).
         """
         channel = message.output_channel
         tracker = await self.fetch_tracker_and_update_session(message.sender_id, channel)
+        changed = [SlotSet(name, value) for name, value in slots.items() if tracker.get_slot(name) != value]
+        tracker.update_with_events(changed, self.domain)
         await self._handle_message_with_tracker(message, tracker)
         tracker = await self.run_action_extract_slots(channel, tracker)
         await self._run_prediction_loop(channel, tracker)
         await self.save_tracker(tracker)
         return tracker
 
+    async def _update_tracker_session(
+        self, tracker: DialogueStateTracker, output_channel: OutputChannel, metadata: dict[str, Any] | None = None
+    ) -> None:
+        is_listening = bool(tracker.events) and isinstance(tracker.events[-1], ActionExecuted)
+        if not is_listening or self._has_session_expired(tracker):
+            await super()._update_tracker_session(tracker, output_channel, metadata)
+
     async def run_action_extract_slots(
         self, output_channel: OutputChannel, tracker: DialogueStateTracker
     ) -> DialogueStateTracker:
-        """Fill slots from the message; where an extracting action fails, nothing else runs in this turn."""
+        """Fill slots from the message; where an extracting action fails, nothing else runs in this turn.
+
+        What an extracting action says does not get here, Rasa keeps its slots alone; so its apology is made up for.
+        """
         failed_before = len(failures())
         action = self._get_action(ACTION_EXTRACT_SLOTS)
         events = await action.run(output_channel, self.nlg, tracker, self.domain)
+        if len(failures()) > failed_before:
+            events = [event for event in events if isinstance(event, SlotSet)]
         await self._send_bot_messages(events, tracker, output_channel)
         tracker.update_with_events(events, self.domain)
         if len(failures()) > failed_before:
-            tracker.update(FollowupAction(ACTION_LISTEN_NAME))
+            await self._apologise(tracker, output_channel)
         return tracker
 
     async def _run_action(
@@ -193,7 +243,7 @@ class TurnProcessor(MessageProcessor):
         return self.should_predict_another_action(action.name())
 
     async def _apologise(self, tracker: DialogueStateTracker, output_channel: OutputChannel) -> None:
-        """A form's validation failed before the form could take the turn: the form stays as it was."""
+        """Words in place of what failed before any action could run; a form that is open stays as it was."""
         words = ActionBotResponse(self.action_endpoint.failure_response)
         events = await words.run(output_channel, self.nlg, tracker, self.domain)
         tracker.update_with_events([*events, FollowupAction(ACTION_LISTEN_NAME)], self.domain)

@@ -14,7 +14,17 @@ from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from typing import Any
 
 RASA_VERSION = "3.6.21"
-ABSENT = ("tensorflow", "keras", "tensorflow_hub", "tensorflow_text", "tensorflow_addons")
+LEFT_OUT = frozenset(
+    {
+        # Nothing here computes with TensorFlow; it is not installed.
+        "tensorflow", "keras", "tensorflow_hub", "tensorflow_text", "tensorflow_addons",
+        # Rasa imports these for stores and channels that Cardbot does not use: half of its imports' time.
+        "pymongo", "boto3", "botocore", "redis", "aiogram", "fbmessenger", "mattermostwrapper", "rocketchat_API",
+        "slack_sdk", "socketio", "twilio", "webexteamssdk",
+        # Training data for TensorFlow, the only thing that makes every process import scikit-learn.
+        "rasa.utils.tensorflow.model_data",
+    }
+)  # fmt: skip
 
 # Fields of Rasa's structured log lines that hold neither words nor values of a conversation.
 _LOGGED_FIELDS = frozenset({"event", "level", "action_name", "len_extraction_events", "exc_info", "exception"})
@@ -24,8 +34,8 @@ class RasaCannotBeUsed(RuntimeError):
     """The installed Rasa is another version than the shims were written for, or was imported too early."""
 
 
-class TensorFlowAbsent(RuntimeError):
-    """Something tried to compute with TensorFlow, which Cardbot runs without."""
+class LeftOut(RuntimeError):
+    """Something called a package that Cardbot runs without, such as TensorFlow."""
 
 
 _installed = False
@@ -70,11 +80,11 @@ def _check_telemetry() -> None:
         raise RasaCannotBeUsed("Rasa's telemetry could not be switched off")
 
 
-# --- TensorFlow -----------------------------------------------------------------------------------------------
+# --- what is left out ------------------------------------------------------------------------------------------
 
 
 class _StandIn(type):
-    """A class for any name of TensorFlow: to be named, subclassed and annotated with, never to be called."""
+    """A class for any name of a package that is left out: to be named, subclassed and annotated with, never called."""
 
     def __getattr__(cls, name: str) -> Any:
         if name.startswith("__") and name.endswith("__"):
@@ -82,7 +92,7 @@ class _StandIn(type):
         return _stand_in(f"{cls.__qualname__}.{name}")
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        raise TensorFlowAbsent(f"Cardbot runs without TensorFlow, but {cls.__qualname__} was called")
+        raise LeftOut(f"Cardbot runs without {cls.__qualname__.partition('.')[0]}, but {cls.__qualname__} was called")
 
     def __or__(cls, other: Any) -> Any:
         return cls
@@ -99,14 +109,17 @@ _made: dict[str, Any] = {}
 
 
 def _stand_in(path: str) -> Any:
+    """The one stand-in for a name; other libraries' probes are answered with no, decorators leave as it is."""
     if path not in _made:
         name = path.rpartition(".")[2]
         if name in _PROBES:
             _made[path] = lambda *args, **kwargs: False
         elif name in _DECORATORS:
             _made[path] = _decorate_nothing
+        elif name.endswith(("Error", "Exception", "Failure")):
+            _made[path] = type(name, (Exception,), {"__module__": __name__})
         else:
-            _made[path] = _StandIn(name, (), {"__qualname__": path, "__module__": "bot.engine.rasa_compat"})
+            _made[path] = _StandIn(name, (), {"__qualname__": path, "__module__": __name__})
     return _made[path]
 
 
@@ -127,7 +140,7 @@ class _StandInFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        if fullname.split(".")[0] in ABSENT:
+        if fullname.split(".")[0] in LEFT_OUT or fullname in LEFT_OUT:
             return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
         return None
 
@@ -177,6 +190,8 @@ def filter_warnings() -> None:
         (r"invalid escape sequence", Warning, ""),
         (r".*declarative_base.*", Warning, r"rasa\."),
         (r".*SQLAlchemy 2\.0.*", Warning, r"rasa\."),
+        (r"the load_module\(\) method is deprecated", DeprecationWarning, ""),
+        (r"Slot auto-fill has been removed in 3.0", UserWarning, ""),
         (r"distutils Version classes are deprecated", DeprecationWarning, ""),
     ):
         warnings.filterwarnings("ignore", message=message, category=category, module=module)
@@ -192,19 +207,11 @@ def results_are_not_checked_against_a_schema() -> None:
     """
     from rasa.core.actions.action import RemoteAction
 
-    RemoteAction._validate_action_result = lambda self, result: True
+    @functools.wraps(RemoteAction._validate_action_result)
+    def accept(self: Any, result: dict[str, Any]) -> bool:
+        return True
 
-
-def text_is_never_an_intent() -> None:
-    """Rasa reads text that begins with `/` as intent and entities, whoever typed it (threat T1)."""
-    from rasa.nlu.classifiers.regex_message_handler import RegexMessageHandler
-
-    # Rasa reads the annotations of every component's methods, so the original's are kept.
-    @functools.wraps(RegexMessageHandler.process)
-    def leave_alone(self: Any, messages: list[Any], domain: Any = None) -> list[Any]:
-        return messages
-
-    RegexMessageHandler.process = leave_alone
+    RemoteAction._validate_action_result = accept
 
 
 def calls_carry_this_turn_only() -> None:
@@ -213,6 +220,7 @@ def calls_carry_this_turn_only() -> None:
     from rasa.shared.core.events import UserUttered
     from rasa.shared.core.trackers import EventVerbosity
 
+    @functools.wraps(RemoteAction._action_call_format)
     def call(self: Any, tracker: Any, domain: Any) -> dict[str, Any]:
         state = tracker.current_state(EventVerbosity.NONE)
         events: list[Any] = []
@@ -224,6 +232,18 @@ def calls_carry_this_turn_only() -> None:
         return {"next_action": self.name(), "sender_id": tracker.sender_id, "tracker": state}
 
     RemoteAction._action_call_format = call
+
+
+def text_is_never_an_intent() -> None:
+    """Rasa reads text that begins with `/` as intent and entities, whoever typed it (threat T1)."""
+    from rasa.nlu.classifiers.regex_message_handler import RegexMessageHandler
+
+    # Rasa reads the annotations of every component's methods: wraps keeps the original's.
+    @functools.wraps(RegexMessageHandler.process)
+    def leave_alone(self: Any, messages: list[Any], domain: Any = None) -> list[Any]:
+        return messages
+
+    RegexMessageHandler.process = leave_alone
 
 
 SHIMS: Sequence[Callable[[], None]] = (

@@ -68,8 +68,8 @@ class SqlTrackerStore(TrackerStore):
         table: Table,
         *,
         live: int = 2000,
-        limit: int = 120,
-        keep_turns: int = 8,
+        limit: int = 60,
+        keep_turns: int = 5,
     ) -> None:
         super().__init__(Domain.empty())
         self.keep_turns = keep_turns

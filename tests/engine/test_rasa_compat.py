@@ -1,0 +1,145 @@
+"""Each oddity of running Rasa this way is still needed, and does no more than it says."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+
+from bot.engine import rasa_compat
+
+rasa_compat.install()
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def in_new_process(code: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-W", "ignore", "-c", code]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_the_absent_packages_can_be_named_but_not_called() -> None:
+    import tensorflow as tf
+    from tensorflow.keras import layers
+
+    class Layer(layers.Layer):
+        @tf.function
+        def call(self, inputs: tf.Tensor | None) -> list[tf.Tensor]:
+            return []
+
+    assert not tf.is_tensor(1)
+    assert not isinstance(1, tf.Tensor)
+    with pytest.raises(rasa_compat.LeftOut, match="without tensorflow"):
+        tf.constant(1)
+    with pytest.raises(rasa_compat.LeftOut):
+        Layer()
+
+
+def test_a_component_that_needs_tensorflow_says_so() -> None:
+    from rasa.core.policies import ted_policy
+
+    with pytest.raises(rasa_compat.LeftOut, match="tensorflow"):
+        ted_policy.tf.cast(1, ted_policy.tf.float32)
+
+
+def test_importing_the_engine_reaches_for_nobody_and_switches_telemetry_off() -> None:
+    done = in_new_process(
+        "import sys\n"
+        "seen = []\n"
+        "sys.addaudithook(lambda e, a: seen.append(e) if e in ('socket.connect', 'socket.getaddrinfo', 'socket.sendto') else None)\n"
+        "import bot.engine.engine\n"
+        "from rasa import telemetry\n"
+        "assert not telemetry.is_telemetry_enabled()\n"
+        "print(seen, 'sklearn' in sys.modules, 'pymongo.collection' in sys.modules)\n"
+    )
+
+    assert (done.stdout, done.returncode) == ("[] False True\n", 0), done.stderr
+
+
+def test_rasa_imported_too_early_is_refused() -> None:
+    done = in_new_process("import rasa\nfrom bot.engine import rasa_compat\nrasa_compat.install()")
+
+    assert "RasaCannotBeUsed" in done.stderr
+
+
+def test_another_version_of_rasa_is_refused() -> None:
+    done = in_new_process(
+        "from bot.engine import rasa_compat\nrasa_compat.RASA_VERSION = '3.7.0'\nrasa_compat.install()"
+    )
+
+    assert "needs rasa==3.7.0, found 3.6.21" in done.stderr
+
+
+def test_log_lines_of_rasa_say_nothing_of_the_talk(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+
+    structlog.get_logger("rasa").warning("processor.slots.log", slot_values="canary", action_name="action_listen")
+
+    assert "canary" not in caplog.text
+    assert rasa_compat.keep_harmless_fields(None, "debug", {"event": "x", "user_text": "canary"}) == {"event": "x"}
+
+
+def schema_checks(function: Any, *arguments: Any) -> int:
+    """How many schemas were checked while the function ran."""
+    checked = 0
+
+    def watch(frame: Any, event: str, _: Any) -> None:
+        nonlocal checked
+        checked += event == "call" and frame.f_code.co_name == "check_schema"
+
+    sys.setprofile(watch)
+    try:
+        function(*arguments)
+    finally:
+        sys.setprofile(None)
+    return checked
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_rasa_still_checks_its_schema_at_every_action_result() -> None:
+    from rasa.core.actions.action import RemoteAction
+
+    action, result = RemoteAction("action_x", None), {"events": [], "responses": []}
+
+    assert schema_checks(RemoteAction._validate_action_result.__wrapped__, action, result) >= 1
+    assert schema_checks(RemoteAction._validate_action_result, action, result) == 0
+
+
+def test_rasa_still_sends_every_event_with_an_action_call() -> None:
+    from rasa.core.actions.action import RemoteAction
+    from rasa.shared.core.domain import Domain
+    from rasa.shared.core.events import ActionExecuted, UserUttered
+    from rasa.shared.core.trackers import DialogueStateTracker
+
+    events = [UserUttered("a"), ActionExecuted("action_listen"), UserUttered("b"), ActionExecuted("action_y")]
+    tracker = DialogueStateTracker.from_events("web:1", events, [])
+    action, domain = RemoteAction("action_x", None), Domain.empty()
+
+    assert len(RemoteAction._action_call_format.__wrapped__(action, tracker, domain)["tracker"]["events"]) == 4
+    call = action._action_call_format(tracker, domain)
+    assert [event["event"] for event in call["tracker"]["events"]] == ["user", "action"]
+    assert "domain" not in call
+
+
+def test_rasa_still_reads_text_with_a_slash_as_an_intent() -> None:
+    from rasa.nlu.classifiers.regex_message_handler import RegexMessageHandler
+    from rasa.shared.nlu.training_data.message import Message
+
+    handler, message = RegexMessageHandler(), Message({"text": '/greet{"nickname": "mallory"}'})
+
+    [stock] = RegexMessageHandler.process.__wrapped__(handler, [message], None)
+    [ours] = handler.process([message], None)
+
+    assert stock.get("intent")["name"] == "greet"
+    assert stock.get("entities")[0]["value"] == "mallory"
+    assert ours is message
+    assert ours.get("intent") is None
+
+
+def test_every_shim_names_what_it_answers() -> None:
+    assert all(shim.__doc__ and ("rasa#" in shim.__doc__ or "threat T" in shim.__doc__) for shim in rasa_compat.SHIMS)
