@@ -4,6 +4,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import os
+import socket
 import sys
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
@@ -57,3 +58,11 @@ sys.addaudithook(_watch)
 def run() -> Callable[[Coroutine[Any, Any, T]], T]:
     """Drives a coroutine to its end: the one way in which a test awaits."""
     return asyncio.run
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port that nobody listened on a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
