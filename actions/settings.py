@@ -124,6 +124,11 @@ class Settings:
         return self.database_url or f"sqlite:///{self.var / 'cardbot.db'}"
 
     @property
+    def model(self) -> Path:
+        """Where the trained model lies."""
+        return self.var / "models" / "cardbot.tar.gz"
+
+    @property
     def web_policy(self) -> Possession:
         """Possession on the web: never unset, since PRODUCTION refuses to start without a choice."""
         return self.web_possession or Possession.OFF

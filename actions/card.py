@@ -1,0 +1,78 @@
+"""The card itself: its status, where it may be used, and how far the KYC has come."""
+
+from __future__ import annotations
+
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.formatting import month_and_year
+from actions.message import Message
+from actions.record import RecordAction
+from wibmo import Card, CardStatus, Channel, Customer, Kyc
+
+_STATUS = {
+    CardStatus.ACTIVE: "utter_card_active",
+    CardStatus.ICC_AUTHORISED: "utter_card_active",
+    CardStatus.PRE_ACTIVE: "utter_card_not_yet_active",
+    CardStatus.TEMPORARY_BLOCK: "utter_card_temporarily_blocked",
+    CardStatus.PERMANENT_BLOCK: "utter_card_permanently_blocked",
+    CardStatus.ICC_EXPIRED: "utter_card_expired",
+    CardStatus.DISABLED: "utter_card_disabled",
+}
+_KYC = {Kyc.FULL: "utter_kyc_full", Kyc.MINIMUM: "utter_kyc_minimum", Kyc.SHORTFALL: "utter_kyc_shortfall"}
+
+
+class CheckCardStatus(RecordAction):
+    """Tells whether each card works, and what to do if not."""
+
+    request = "check_card_status"
+
+    def tell(self, dispatcher: CollectingDispatcher, message: Message, customer: Customer) -> None:
+        for card in customer.cards:
+            response = _STATUS.get(card.status, "utter_card_other_status")
+            expiry = _expiry(card)
+            if response == "utter_card_active" and not expiry:
+                response = "utter_card_active_without_expiry"
+            dispatcher.utter_message(
+                response=response,
+                last_four=self.shown(message, card.last_four),
+                expiry=self.shown(message, expiry) if expiry else "",
+            )
+        dispatcher.utter_message(response="utter_anything_else" if customer.cards else "utter_no_cards")
+
+
+class CheckCardControls(RecordAction):
+    """Tells which kinds of payment are switched on."""
+
+    request = "check_card_controls"
+
+    def tell(self, dispatcher: CollectingDispatcher, message: Message, customer: Customer) -> None:
+        for card in customer.cards:
+            last_four = self.shown(message, card.last_four)
+            lines = [self._line(channel, message.language) for channel in card.channels if channel.enabled is not None]
+            if lines:
+                controls = self.shown(message, "\n".join(lines))
+                dispatcher.utter_message(response="utter_card_controls", last_four=last_four, controls=controls)
+            else:
+                dispatcher.utter_message(response="utter_no_card_controls", last_four=last_four)
+        dispatcher.utter_message(response="utter_anything_else" if customer.cards else "utter_no_cards")
+
+    def _line(self, channel: Channel, language: str) -> str:
+        response = "utter_line_control_on" if channel.enabled else "utter_line_control_off"
+        name = f"{channel.kind} ({channel.region.lower()})" if channel.region else channel.kind
+        return self.services.words.say(response, language, channel=name)
+
+
+class CheckKycStatus(RecordAction):
+    """Tells the level of KYC and what it means."""
+
+    request = "check_kyc_status"
+
+    def tell(self, dispatcher: CollectingDispatcher, message: Message, customer: Customer) -> None:
+        dispatcher.utter_message(response=_KYC.get(customer.kyc, "utter_kyc_other"))
+        dispatcher.utter_message(response="utter_anything_else")
+
+
+def _expiry(card: Card) -> str:
+    """The latest month in which a wallet of this card is valid; empty if the record names none."""
+    known = [wallet.valid_thru for wallet in card.wallets if len(wallet.valid_thru) == 4]
+    return month_and_year(max(known, key=lambda mmyy: (mmyy[2:], mmyy[:2]))) if known else ""

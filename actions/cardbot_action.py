@@ -1,0 +1,69 @@
+"""What every action of Cardbot shares: its services, its words, and how a request waits for verification."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import FollowupAction, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.guard.vault import Direction
+from actions.message import Message
+from actions.services import Services
+
+Events = list[dict[str, Any]]
+
+DETAILS_FORM = "card_details_form"
+DETAILS = ("last_four", "card_expiry", "date_of_birth")
+
+# Requests that wait until the cardholder is verified, and the actions that carry them out.
+ACTIONS = {
+    "check_balance": "action_check_balance",
+    "check_card_status": "action_check_card_status",
+    "check_kyc_status": "action_check_kyc_status",
+    "check_card_controls": "action_check_card_controls",
+    "view_profile": "action_view_profile",
+    "update_email": "action_update_email",
+    "update_mobile": "action_update_mobile",
+}
+
+
+class CardbotAction(Action, ABC):
+    """An action with services. When it has run, the turn is over unless it names what follows."""
+
+    ends_turn = True
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+
+    @abstractmethod
+    def name(self) -> str: ...
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        return await self.act(dispatcher, tracker, Message.of(tracker))
+
+    @abstractmethod
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> Events:
+        """Do it, say it by the name of a response, return events."""
+
+    def shown(self, message: Message, value: str) -> str:
+        """A mark in a sentence that becomes `value` when the sentence is sent, and nowhere before."""
+        return marked(self.services.vault.put(message.conversation, Direction.OUT, "shown", value))
+
+
+def marked(ref: str) -> str:
+    """A reference as it stands in outgoing text."""
+    return f"\ue000{ref}\ue001"
+
+
+def ask_for_details(dispatcher: CollectingDispatcher, request: str) -> Events:
+    """Begin to verify; the request is carried out afterwards."""
+    dispatcher.utter_message(response="utter_please_verify")
+    return [*without_details(), SlotSet("pending_request", request), FollowupAction(DETAILS_FORM)]
+
+
+def without_details() -> Events:
+    """Forget where the three details lie."""
+    return [SlotSet(name, None) for name in DETAILS]

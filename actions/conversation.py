@@ -1,0 +1,135 @@
+"""The talk around the requests: answers, asides inside a form, misunderstandings, cancel, log out, language."""
+
+from __future__ import annotations
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import ActiveLoop, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.cardbot_action import ACTIONS, CardbotAction, Events, without_details
+from actions.message import Message
+from actions.words import LANGUAGES
+
+MISUNDERSTANDINGS_BEFORE_HANDOFF = 3
+_RESPONSES = {"update_contact": "utter_which_contact"}
+
+
+class Answer(CardbotAction):
+    """Answers an intent with the response of its name."""
+
+    def name(self) -> str:
+        return "action_answer"
+
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> Events:
+        dispatcher.utter_message(response=_RESPONSES.get(message.intent, f"utter_{message.intent}"))
+        return [SlotSet("misunderstandings", 0)]
+
+
+class Aside(CardbotAction):
+    """Answers what has nothing to do with the open question, which is then asked again."""
+
+    ends_turn = False
+
+    def name(self) -> str:
+        return "action_aside"
+
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> Events:
+        if message.intent == "nlu_fallback":
+            return misunderstood(self, dispatcher, tracker, message)
+        if message.intent in ACTIONS:
+            return self._noted(dispatcher, tracker, message)
+        if message.intent == "provide_details":
+            self._unclear(dispatcher, tracker, message)
+        elif message.intent in ("affirm", "deny") and tracker.get_slot("requested_slot") == "change_confirmed":
+            return []  # asking again, for a clear yes or no, is answer enough
+        elif message.intent not in _SILENT:
+            dispatcher.utter_message(text=None, response=_ASIDES.get(message.intent, f"utter_{message.intent}"))
+        return [SlotSet("misunderstandings", 0)]
+
+    def _noted(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> Events:
+        if message.intent == tracker.get_slot("pending_request"):
+            return []
+        dispatcher.utter_message(response="utter_request_noted")
+        return [SlotSet("pending_request", message.intent)]
+
+    def _unclear(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> None:
+        if not message.number_destroyed:
+            dispatcher.utter_message(response="utter_details_unclear")
+
+
+# News of the bank is told when the form is over; yes, no and thanks in the middle need no more than the question again.
+_SILENT = frozenset({"affirm", "deny", "thank_you", "bank_answered", "change_settled", "try_again", "greet"})
+_ASIDES = {"goodbye": "utter_logged_out", "update_contact": "utter_which_contact", "switch_language": "utter_language_switched"}
+
+
+class NotUnderstood(CardbotAction):
+    """Asks for other words; after the third time in a row calls a person."""
+
+    def name(self) -> str:
+        return "action_not_understood"
+
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> Events:
+        return misunderstood(self, dispatcher, tracker, message)
+
+
+def misunderstood(
+    action: CardbotAction, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message
+) -> Events:
+    """One misunderstanding more; resets when a person was called."""
+    times = int(tracker.get_slot("misunderstandings") or 0) + 1
+    if times < MISUNDERSTANDINGS_BEFORE_HANDOFF:
+        dispatcher.utter_message(response="utter_not_understood")
+        return [SlotSet("misunderstandings", times)]
+    reference = action.services.hand_off(message.conversation, "misunderstood three times", message.language)
+    dispatcher.utter_message(response="utter_handoff_after_misunderstandings", reference=reference)
+    return [SlotSet("misunderstandings", 0)]
+
+
+class Cancel(CardbotAction):
+    """Leaves whatever is going on."""
+
+    def name(self) -> str:
+        return "action_cancel"
+
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> Events:
+        going_on = bool(tracker.active_loop.get("name") or tracker.get_slot("pending_request"))
+        self.services.journal.drop(message.conversation)
+        dispatcher.utter_message(response="utter_cancelled" if going_on else "utter_nothing_to_cancel")
+        return nothing_going_on()
+
+
+class LogOut(CardbotAction):
+    """Ends the access to the card in this conversation."""
+
+    def name(self) -> str:
+        return "action_log_out"
+
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> Events:
+        self.services.sessions.end(message.conversation, "logged out")
+        self.services.journal.drop(message.conversation)
+        dispatcher.utter_message(response="utter_goodbye" if message.intent == "goodbye" else "utter_logged_out")
+        return nothing_going_on()
+
+
+class SwitchLanguage(CardbotAction):
+    """Goes on in the language that was asked for; the edge found out which."""
+
+    def name(self) -> str:
+        return "action_switch_language"
+
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> Events:
+        dispatcher.utter_message(response="utter_language_switched")
+        return [SlotSet("language", message.language)] if message.language in LANGUAGES else []
+
+
+def nothing_going_on() -> Events:
+    """Every form closed, every slot of one empty."""
+    slots = ("new_email", "new_mobile", "change_confirmed", "pending_request")
+    return [
+        *without_details(),
+        *(SlotSet(name, None) for name in slots),
+        SlotSet("failed_tries", 0),
+        SlotSet("misunderstandings", 0),
+        ActiveLoop(None),
+        SlotSet("requested_slot", None),
+    ]

@@ -1,0 +1,96 @@
+"""Asking the bank whether the three details belong to a cardholder, counted before it is asked."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from actions.guard.lockout import Lockout
+from actions.guard.sessions import Sessions
+from actions.guard.storage import Storage
+from wibmo import BankUnavailable, CardClient, NotSent, Transient, VerifiedCardholder, WrongDetails
+
+log = logging.getLogger(__name__)
+
+
+class Verdict(StrEnum):
+    """How a check ended; `UNDECIDED`: an earlier try of the same message was interrupted."""
+
+    VERIFIED = "verified"
+    REFUSED = "refused"
+    CLOSED = "closed"
+    UNDECIDED = "undecided"
+    UNAVAILABLE = "unavailable"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A verdict; for CLOSED also until when (unix seconds, None: not to be said)."""
+
+    verdict: Verdict
+    until: float | None = None
+
+
+@dataclass(frozen=True, repr=False)
+class Claim:
+    """Who says to be which cardholder; `identity` is a pseudonym, `expiry` is MMYY."""
+
+    conversation: str
+    identity: str
+    address: str
+    message_id: str
+    last_four: str
+    expiry: str
+    date_of_birth: date
+
+
+class Identification:
+    """Counts, asks, records. Runs on a bank thread and ends even if nobody waits for it."""
+
+    def __init__(self, storage: Storage, client: CardClient, lockout: Lockout, sessions: Sessions) -> None:
+        self._storage = storage
+        self._client = client
+        self._lockout = lockout
+        self._sessions = sessions
+
+    def check(self, claim: Claim) -> Outcome:
+        """Raises StorageError alone: what the bank does wrong is an outcome."""
+        admission = self._lockout.admit(
+            claim.conversation,
+            claim.identity,
+            claim.message_id,
+            last_four=claim.last_four,
+            expiry=claim.expiry,
+            dob=claim.date_of_birth,
+            address=claim.address or None,
+        )
+        if admission.repeated:
+            return Outcome(Verdict.VERIFIED if self._is_verified(claim) else Verdict.UNDECIDED)
+        if not admission.allowed or admission.attempt is None:
+            return Outcome(Verdict.CLOSED, admission.blocked_until)
+        try:
+            found = self._client.verify_cardholder(
+                last_four=claim.last_four, expiry=claim.expiry, date_of_birth=claim.date_of_birth
+            )
+        except WrongDetails:
+            self._lockout.failed(admission.attempt)
+            return Outcome(Verdict.REFUSED)
+        except BankUnavailable as error:
+            log.warning("verification got no answer: %s", error)
+            if isinstance(error, NotSent | Transient):
+                self._lockout.refund(admission.attempt)
+            return Outcome(Verdict.UNAVAILABLE)
+        self._admit(claim, admission.attempt, found)
+        return Outcome(Verdict.VERIFIED)
+
+    def _admit(self, claim: Claim, attempt: int, found: VerifiedCardholder) -> None:
+        with self._storage.begin() as conn:
+            self._sessions.open_in(
+                conn, claim.conversation, claim.identity, found.urn, found.customer_id, found.last_four
+            )
+        self._lockout.succeeded(attempt, found.urn)
+
+    def _is_verified(self, claim: Claim) -> bool:
+        return self._sessions.current(claim.conversation) is not None

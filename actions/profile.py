@@ -1,0 +1,253 @@
+"""The contact details: telling them, and changing e-mail or mobile after a look, a clear yes and a read-back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.cardbot_action import CardbotAction, Events, ask_for_details
+from actions.contact_change import CHANGED, WORDS, Proposed
+from actions.formatting import mask_email, mask_mobile, mobile_in_full
+from actions.guard.journal_change import Change
+from actions.guard.possession import Act, is_admitted
+from actions.guard.vault import Direction, VaultMissing
+from actions.message import Message
+from actions.parsing import ParseError, parse_email, parse_mobile
+from actions.record import RecordAction
+from actions.services import Services
+from wibmo import Customer
+
+PARSERS: dict[str, Callable[[str], str]] = {"email": parse_email, "mobile": parse_mobile}
+MASKS: dict[str, Callable[[str], str]] = {"email": mask_email, "mobile": mask_mobile}
+IN_FULL: dict[str, Callable[[str], str]] = {"email": str, "mobile": mobile_in_full}
+
+
+class ViewProfile(RecordAction):
+    """Tells which e-mail and mobile the bank has, masked."""
+
+    request = "view_profile"
+
+    def tell(self, dispatcher: CollectingDispatcher, message: Message, customer: Customer) -> None:
+        values = {"mobile": self.shown(message, mask_mobile(customer.mobile))}
+        if customer.email:
+            values["email"] = self.shown(message, mask_email(customer.email))
+        dispatcher.utter_message(
+            response="utter_profile" if customer.email else "utter_profile_without_email", **values
+        )
+        dispatcher.utter_message(response="utter_anything_else")
+
+
+class UpdateContact(CardbotAction):
+    """Begins a change, once the cardholder has been verified a few minutes ago at most."""
+
+    field: ClassVar[str]
+
+    def name(self) -> str:
+        return f"action_update_{self.field}"
+
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> Events:
+        settings = self.services.settings
+        if not is_admitted(settings.web_policy, Act.CHANGE, settings.profile):
+            return [FollowupAction("action_cannot_do")]
+        slot = f"new_{self.field}"
+        given = new_value(self.services, self.field, message)
+        new = SlotSet(slot, given or tracker.get_slot(slot) if tracker.get_slot("pending_request") else given)
+        if self.services.sessions.current(message.conversation, max_age=settings.change_max_age) is None:
+            return [new, *ask_for_details(dispatcher, f"update_{self.field}")]
+        return [
+            new,
+            SlotSet("change_confirmed", None),
+            SlotSet("pending_request", None),
+            FollowupAction(f"{self.field}_change_form"),
+        ]
+
+
+class UpdateEmail(UpdateContact):
+    field = "email"
+
+
+class UpdateMobile(UpdateContact):
+    field = "mobile"
+
+
+class ValidateChangeForm(CardbotAction):
+    """Takes the new value or the yes or no out of a message; the rest is left to the rules."""
+
+    ends_turn = False
+
+    def __init__(self, services: Services, field: str) -> None:
+        super().__init__(services)
+        self._field = field
+
+    def name(self) -> str:
+        return f"validate_{self._field}_change_form"
+
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> Events:
+        if message.is_aside:
+            return []
+        asked = tracker.get_slot("requested_slot")
+        given = new_value(self.services, self._field, message)
+        if given:
+            return [SlotSet(f"new_{self._field}", given), SlotSet("change_confirmed", None)]
+        if asked == "change_confirmed" and (message.said_yes or message.said_no):
+            return [SlotSet("change_confirmed", "yes" if message.said_yes else "no")]
+        if asked == f"new_{self._field}" and message.values:
+            dispatcher.utter_message(response=f"utter_wrong_{self._field}")
+            return [SlotSet(f"new_{self._field}", None)]
+        return []
+
+
+class AskForNewValue(CardbotAction):
+    """Asks for the new e-mail address or mobile number."""
+
+    ends_turn = False
+
+    def __init__(self, services: Services, field: str) -> None:
+        super().__init__(services)
+        self._field = field
+
+    def name(self) -> str:
+        return f"action_ask_{self._field}_change_form_new_{self._field}"
+
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> Events:
+        dispatcher.utter_message(response=f"utter_ask_new_{self._field}")
+        return []
+
+
+class AskForConfirmation(CardbotAction):
+    """Shows the new value in full and the present one masked, and asks for a clear yes."""
+
+    ends_turn = False
+
+    def __init__(self, services: Services, field: str) -> None:
+        super().__init__(services)
+        self._field = field
+
+    def name(self) -> str:
+        return f"action_ask_{self._field}_change_form_change_confirmed"
+
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> Events:
+        services = self.services
+        verified = services.sessions.current(message.conversation, max_age=services.settings.change_max_age)
+        try:
+            new = self._new(tracker, message)
+        except VaultMissing:
+            verified = None
+        if verified is None:
+            dispatcher.utter_message(response="utter_change_expired")
+            return without_change(self._field)
+        proposed = await services.bank.run(
+            lambda: services.changes.propose(message.conversation, verified.urn, self._field, new)
+        )
+        if proposed is None or proposed.problem:
+            problem = proposed.problem if proposed else "utter_bank_unavailable"
+            reference = proposed.reference if proposed else ""
+            dispatcher.utter_message(response=problem.format(field=self._field), reference=reference)
+            return without_change(self._field)
+        self._show(dispatcher, message, proposed)
+        return []
+
+    def _new(self, tracker: Tracker, message: Message) -> str:
+        ref = tracker.get_slot(f"new_{self._field}") or ""
+        return self.services.vault.open(message.conversation, Direction.IN, ref, kinds=(f"new_{self._field}",))
+
+    def _show(self, dispatcher: CollectingDispatcher, message: Message, proposed: Proposed) -> None:
+        none = self.services.words.say("utter_none_at_present", message.language)
+        present = MASKS[self._field](proposed.present) if proposed.present else none
+        dispatcher.utter_message(
+            response=f"utter_confirm_{self._field}",
+            present=self.shown(message, present),
+            new=self.shown(message, IN_FULL[self._field](proposed.new)),
+            json_message={"proposal": proposed.nonce},
+        )
+
+
+class ChangeContact(CardbotAction):
+    """Makes the change that was just confirmed, and tells what the bank's record then says."""
+
+    def name(self) -> str:
+        return "action_change_contact"
+
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> Events:
+        answer = tracker.get_slot("change_confirmed")
+        events = [*without_change("email"), *without_change("mobile")]
+        if answer == "no" and message.said_no:
+            self.services.journal.drop(message.conversation)
+            dispatcher.utter_message(response="utter_cancelled")
+        elif answer == "yes" and message.said_yes:
+            await self._change(dispatcher, message)
+        return events
+
+    async def _change(self, dispatcher: CollectingDispatcher, message: Message) -> None:
+        services = self.services
+        verified = services.sessions.current(message.conversation, max_age=services.settings.change_max_age)
+        if verified is None:
+            dispatcher.utter_message(response="utter_change_expired")
+            return
+        change = await services.bank.run(
+            lambda: services.changes.carry_out(
+                message.conversation, verified.urn, message.message_id, message.proposal, message.received
+            )
+        )
+        if change is None:
+            change = services.changes.so_far(message.conversation, message.message_id)
+        if change is None:
+            dispatcher.utter_message(response="utter_change_expired")
+        else:
+            tell_change(self, dispatcher, message, change)
+
+
+class ChangeSettled(CardbotAction):
+    """News of a change whose end was not known when its turn ended."""
+
+    def name(self) -> str:
+        return "action_change_settled"
+
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> Events:
+        change = self.services.changes.by_reference(message.conversation, message.facts["change"])
+        if change is not None:
+            dispatcher.utter_message(response="utter_change_news", reference=change.reference)
+            tell_change(self, dispatcher, message, change)
+        return []
+
+
+def tell_change(action: CardbotAction, dispatcher: CollectingDispatcher, message: Message, change: Change) -> None:
+    """Say what is true of the change now."""
+    response = WORDS[change.words].format(field=change.field)
+    values: dict[str, Any] = {"reference": change.reference}
+    if change.words is CHANGED:
+        values["new"] = action.shown(message, IN_FULL[change.field](change.new) if change.new else "…")
+    dispatcher.utter_message(response=response, **values)
+
+
+def new_value(services: Services, field: str, message: Message) -> str | None:
+    """A reference to the one new value that this message holds, read and put into its standard form."""
+    found: set[str] = set()
+    for each in message.values:
+        try:
+            found.add(PARSERS[field](services.vault.open(message.conversation, Direction.IN, each.ref)))
+        except (ParseError, VaultMissing):
+            continue
+    if len(found) != 1:
+        return None
+    return services.vault.put(message.conversation, Direction.IN, f"new_{field}", found.pop())
+
+
+def without_change(field: str) -> Events:
+    """Close the form and forget where its value lies."""
+    return [
+        SlotSet(f"new_{field}", None),
+        SlotSet("change_confirmed", None),
+        ActiveLoop(None),
+        SlotSet("requested_slot", None),
+    ]
+
+
+def forms(services: Services) -> list[Action]:
+    """The actions of both forms."""
+    kinds = (ValidateChangeForm, AskForNewValue, AskForConfirmation)
+    return [kind(services, field) for field in ("email", "mobile") for kind in kinds]

@@ -1,0 +1,139 @@
+"""The composition root: builds every collaborator once; the bank's client and the clock can be replaced."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from actions.bank import Bank
+from actions.contact_change import ContactChange
+from actions.desk import Desk
+from actions.guard.audit import Audit
+from actions.guard.journal import Journal
+from actions.guard.keys import Keys, master_in
+from actions.guard.lockout import Lockout
+from actions.guard.sessions import Sessions
+from actions.guard.storage import Storage
+from actions.guard.vault import Vault
+from actions.identification import Identification
+from actions.news import News
+from actions.settings import Settings, aes_192_key
+from actions.words import Words
+from wibmo import CardClient, ClientConfig
+
+Clock = Callable[[], float]
+
+
+@dataclass(frozen=True)
+class Services:
+    """What actions and the gateway work with; one per process."""
+
+    settings: Settings
+    clock: Clock
+    storage: Storage
+    keys: Keys
+    vault: Vault
+    audit: Audit
+    sessions: Sessions
+    lockout: Lockout
+    journal: Journal
+    desk: Desk
+    client: CardClient
+    bank: Bank
+    news: News
+    words: Words
+    identification: Identification
+    changes: ContactChange
+
+    def hand_off(self, conversation: str, reason: str, language: str) -> str:
+        """Open a ticket for the team (or find the open one); returns its reference."""
+        with self.storage.begin() as conn:
+            return self.hand_off_in(conn, conversation, reason, language)
+
+    def hand_off_in(self, conn: Connection, conversation: str, reason: str, language: str) -> str:
+        """As `hand_off`, in the caller's transaction; ends the access to the card in that conversation."""
+        verified = self.sessions.peek_in(conn, conversation)
+        reference = self.desk.open_in(
+            conn,
+            conversation,
+            reason,
+            language=language,
+            verified=verified is not None,
+            last_four=verified.last_four if verified else "",
+            urn=verified.urn if verified else "",
+            bank_references=self.journal.references_in(conn, conversation),
+        )
+        self.sessions.end_in(conn, conversation, "handed off")
+        return reference
+
+    def close(self) -> None:
+        """Let bank calls under way end, then close what is open."""
+        self.bank.close()
+        self.client.close()
+        self.storage.close()
+
+
+def build(settings: Settings, project: Path, *, client: CardClient | None = None, clock: Clock = time.time) -> Services:
+    """Open the database, bring it up to date, and wire everything. Raises StorageError, WrongMaster, ConfigError."""
+    storage = Storage(settings.storage_url)
+    storage.migrate()
+    masters = settings.master_secrets or (master_in(settings.var / "secrets" / "master"),)
+    keys = Keys.of(storage, masters)
+    audit = Audit(storage, keys, clock)
+    sessions = Sessions(storage, keys, audit, clock, settings.session_idle, settings.session_absolute)
+    lockout = Lockout(storage, keys, clock)
+    journal = Journal(storage, keys, clock)
+    client = client or CardClient(client_config(settings), clock=clock)
+    bank = Bank(settings.bank_patience)
+    news = News(storage)
+    desk = Desk(storage, keys, audit, clock)
+    return Services(
+        settings=settings,
+        clock=clock,
+        storage=storage,
+        keys=keys,
+        vault=Vault(storage, keys, clock, settings.vault_life),
+        audit=audit,
+        sessions=sessions,
+        lockout=lockout,
+        journal=journal,
+        desk=desk,
+        client=client,
+        bank=bank,
+        news=news,
+        words=Words.of_domain(project / "domain.yml", standing_words(settings)),
+        identification=Identification(storage, client, lockout, sessions),
+        changes=ContactChange(client, journal, sessions, audit, desk, news, clock),
+    )
+
+
+def standing_words(settings: Settings) -> dict[str, str]:
+    """What every sentence may name."""
+    return {
+        "support_phone": settings.support_phone,
+        "lost_card_phone": settings.lost_card_phone,
+        "support_hours": settings.support_hours,
+        "privacy_url": settings.privacy_url,
+    }
+
+
+def client_config(settings: Settings) -> ClientConfig:
+    """The bank's environment as the settings describe it."""
+    return ClientConfig(
+        base_url=settings.wibmo_base_url,
+        api_key=settings.wibmo_api_key.reveal(),
+        client_id=settings.wibmo_client_id,
+        bank_id=settings.wibmo_bank_id,
+        entity_id=settings.wibmo_entity_id,
+        secure_code=settings.wibmo_secure_code.reveal(),
+        consumer_id=settings.wibmo_consumer_id,
+        key=aes_192_key(settings.wibmo_key.reveal()),
+        product_id=settings.wibmo_product_id,
+        dialect=settings.wibmo_dialect,
+        connect_timeout=settings.wibmo_connect_timeout,
+        read_timeout=settings.wibmo_read_timeout,
+    )

@@ -1,0 +1,235 @@
+"""Proving who one is: the form for the three details, the check, and what follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import FollowupAction, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.details import DATE_OF_BIRTH, EXPIRY, LAST_FOUR, Details, Problem, parse_details
+from actions.formatting import INDIA, clock_time
+from actions.guard.vault import Direction, VaultMissing
+from actions.identification import Claim, Outcome, Verdict
+from actions.message import Message
+from actions.parsing import (
+    AmbiguousDigits,
+    NotFourDigits,
+    ParseError,
+    parse_date_of_birth,
+    parse_expiry,
+    parse_last_four,
+)
+from actions.cardbot_action import ACTIONS, DETAILS, DETAILS_FORM, CardbotAction, Events, without_details
+
+TRIES_BEFORE_HELP = 2
+
+# The slots of the form and what the parsing calls them.
+_NAMES = {"last_four": LAST_FOUR, "card_expiry": EXPIRY, "date_of_birth": DATE_OF_BIRTH}
+_PARSERS: dict[str, Callable[[str, date], str]] = {
+    "last_four": lambda value, today: parse_last_four(value),
+    "card_expiry": lambda value, today: parse_expiry(value),
+    "date_of_birth": lambda value, today: parse_date_of_birth(value, today=today).isoformat(),
+}
+
+
+class ValidateCardDetailsForm(CardbotAction):
+    """Takes the details out of a message; one that holds none is left to the rules."""
+
+    ends_turn = False
+
+    def name(self) -> str:
+        return "validate_card_details_form"
+
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> Events:
+        if message.is_aside or not message.values:
+            return []
+        wanted = frozenset(name for name in DETAILS if not tracker.get_slot(name)) or frozenset(DETAILS)
+        try:
+            found, problems = self._read(message, wanted)
+        except VaultMissing:
+            dispatcher.utter_message(response="utter_details_expired")
+            return without_details()
+        for response in problems:
+            dispatcher.utter_message(response=response)
+        events = self._kept(message, found)
+        if events and not problems:
+            return events
+        if not problems and not message.number_destroyed:
+            dispatcher.utter_message(response="utter_details_unclear")
+        return events + self._another_try(dispatcher, tracker)
+
+    def _read(self, message: Message, wanted: frozenset[str]) -> tuple[dict[str, str], list[str]]:
+        """What the message holds by slot, and a response for each part that cannot be read."""
+        today = datetime.fromtimestamp(self.services.clock(), INDIA).date()
+        found: dict[str, str] = {}
+        problems: list[str] = []
+        loose: list[str] = []
+        for each in message.values:
+            value = self.services.vault.open(message.conversation, Direction.IN, each.ref)
+            if each.kind not in DETAILS:
+                loose.append(value)
+                continue
+            try:
+                found[each.kind] = _PARSERS[each.kind](value, today)
+            except ParseError:
+                problems.append(f"utter_wrong_{each.kind}")
+        if loose:
+            read = parse_details(", ".join(loose), today=today, wanted=frozenset(_NAMES[name] for name in wanted))
+            found |= _by_slot(read)
+            problems += [_response(problem) for problem in read.problems]
+        return found, list(dict.fromkeys(problems))
+
+    def _kept(self, message: Message, found: dict[str, str]) -> Events:
+        put = self.services.vault.put
+        return [SlotSet(name, put(message.conversation, Direction.IN, name, value)) for name, value in found.items()]
+
+    def _another_try(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        tries = int(tracker.get_slot("failed_tries") or 0) + 1
+        if tries >= TRIES_BEFORE_HELP:
+            dispatcher.utter_message(response="utter_where_to_find")
+            tries = 0
+        # A slot that is set tells the form that this message was meant for it.
+        return [SlotSet("failed_tries", tries)]
+
+
+class AskForDetail(CardbotAction):
+    """Asks for one detail, or for all three with the secure card while none is known."""
+
+    ends_turn = False
+
+    def __init__(self, services: Any, slot: str) -> None:
+        super().__init__(services)
+        self._slot = slot
+
+    def name(self) -> str:
+        return f"action_ask_{DETAILS_FORM}_{self._slot}"
+
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> Events:
+        known = any(tracker.get_slot(name) for name in DETAILS)
+        dispatcher.utter_message(response=f"utter_ask_{self._slot}" if known else "utter_ask_details")
+        return []
+
+
+class Verify(CardbotAction):
+    """Has the three details checked, once they are complete."""
+
+    def name(self) -> str:
+        return "action_verify"
+
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> Events:
+        try:
+            claim = self._claim(tracker, message)
+        except VaultMissing:
+            dispatcher.utter_message(response="utter_details_expired")
+            return [*without_details(), FollowupAction(DETAILS_FORM)]
+        services = self.services
+        outcome = await services.bank.run(
+            lambda: services.identification.check(claim),
+            lambda late: services.news.tell(claim.conversation, "bank_answered", _facts(claim, late)),
+        )
+        events = self._spent(tracker, message)
+        if outcome is None:
+            dispatcher.utter_message(response="utter_still_checking")
+            return events
+        return events + say_outcome(dispatcher, tracker, outcome)
+
+    def _claim(self, tracker: Tracker, message: Message) -> Claim:
+        opened = {
+            name: self.services.vault.open(message.conversation, Direction.IN, tracker.get_slot(name), kinds=(name,))
+            for name in DETAILS
+        }
+        return Claim(
+            message.conversation,
+            message.identity,
+            self.services.vault.open(message.conversation, Direction.IN, message.address, kinds=("address",)),
+            message.message_id,
+            opened["last_four"],
+            opened["card_expiry"],
+            date.fromisoformat(opened["date_of_birth"]),
+        )
+
+    def _spent(self, tracker: Tracker, message: Message) -> Events:
+        with self.services.storage.begin() as conn:
+            refs = [tracker.get_slot(name) for name in DETAILS]
+            self.services.vault.spend_in(conn, message.conversation, refs)
+        return without_details()
+
+
+class BankAnswered(CardbotAction):
+    """Tells how a check ended that outlasted its turn; what may follow is for the guard to say."""
+
+    def name(self) -> str:
+        return "action_bank_answered"
+
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> Events:
+        until = message.facts.get("until")
+        outcome = Outcome(Verdict(message.facts["verdict"]), float(until) if until else None)
+        return say_outcome(dispatcher, tracker, outcome)
+
+
+class TryAgain(CardbotAction):
+    """Takes up the request that a refusal or a silent bank left undone."""
+
+    def name(self) -> str:
+        return "action_try_again"
+
+    async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> Events:
+        return _resumed(dispatcher, tracker)
+
+
+def say_outcome(dispatcher: CollectingDispatcher, tracker: Tracker, outcome: Outcome) -> Events:
+    """The words for an outcome, and after a success the request that began it."""
+    if outcome.verdict is Verdict.VERIFIED:
+        dispatcher.utter_message(response="utter_verified")
+        return [SlotSet("failed_tries", 0), *_resumed(dispatcher, tracker)]
+    if outcome.verdict is Verdict.CLOSED and outcome.until is not None:
+        dispatcher.utter_message(response="utter_verification_closed", until=clock_time(outcome.until))
+        return []
+    dispatcher.utter_message(response=_WORDS[outcome.verdict])
+    return []
+
+
+def _resumed(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+    action = ACTIONS.get(tracker.get_slot("pending_request") or "")
+    if action is None:
+        dispatcher.utter_message(response="utter_anything_else")
+        return []
+    return [FollowupAction(action)]
+
+
+_WORDS = {
+    Verdict.REFUSED: "utter_verification_failed",
+    Verdict.CLOSED: "utter_verification_not_here",
+    Verdict.UNDECIDED: "utter_verification_undecided",
+    Verdict.UNAVAILABLE: "utter_bank_unavailable",
+}
+
+
+def _facts(claim: Claim, outcome: Outcome) -> Mapping[str, str]:
+    return {
+        "verdict": outcome.verdict.value,
+        "until": "" if outcome.until is None else repr(outcome.until),
+        "message": claim.message_id,
+    }
+
+
+def _by_slot(read: Details) -> dict[str, str]:
+    known = {
+        "last_four": read.last_four,
+        "card_expiry": read.expiry,
+        "date_of_birth": read.date_of_birth.isoformat() if read.date_of_birth else None,
+    }
+    return {slot: value for slot, value in known.items() if value is not None}
+
+
+def _response(problem: Problem) -> str:
+    if problem.reason == AmbiguousDigits.reason:
+        return "utter_ambiguous_details"
+    for slot, name in _NAMES.items():
+        if name == problem.detail:
+            return f"utter_wrong_{slot}"
+    return "utter_wrong_last_four" if problem.reason == NotFourDigits.reason else "utter_wrong_date_of_birth"

@@ -1,0 +1,84 @@
+"""The Sanic application: which routes there are, what is too big, what every answer carries."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from sanic import HTTPResponse, Request, Sanic, response
+from sanic.exceptions import SanicException
+
+from actions.settings import Settings
+from bot import ops
+from bot.blame import kind_and_place
+from bot.gateway.runtime import Runtime
+from bot.gateway.web import WebChannel
+
+log = logging.getLogger(__name__)
+
+STATIC = Path(__file__).parent / "static"
+MAX_BODY = 64 * 1024
+
+_HEADERS = {
+    "content-security-policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
+    ),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "permissions-policy": "camera=(), microphone=(), geolocation=()",
+    "cross-origin-opener-policy": "same-origin",
+}
+
+
+def make_app(runtime: Runtime, settings: Settings) -> Sanic:
+    """An application with every channel that is configured; it starts and stops the runtime."""
+    app = Sanic("cardbot", configure_logging=False)
+    app.config.REQUEST_MAX_SIZE = MAX_BODY
+    app.config.REQUEST_TIMEOUT = 15
+    app.config.RESPONSE_TIMEOUT = 30
+    app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 10.0
+    app.config.ACCESS_LOG = False
+    app.config.FALLBACK_ERROR_FORMAT = "json"
+    ops.register(app, runtime)
+    WebChannel(runtime, settings).register(app)
+    _add_pages(app)
+
+    @app.before_server_start
+    async def begin(app: Sanic) -> None:
+        runtime.start()
+
+    @app.after_server_stop
+    async def end(app: Sanic) -> None:
+        runtime.stop()
+
+    @app.on_request
+    async def refuse_encodings(request: Request) -> HTTPResponse | None:
+        if request.headers.get("content-encoding"):
+            return response.json({"error": "bad_request"}, status=415)
+        return None
+
+    @app.on_response
+    async def add_headers(request: Request, reply: HTTPResponse) -> None:
+        for name, value in _HEADERS.items():
+            reply.headers.setdefault(name, value)
+        if request.path.startswith("/web"):
+            reply.headers["cache-control"] = "no-store"
+
+    @app.exception(Exception)
+    async def refuse(request: Request, error: Exception) -> HTTPResponse:
+        if isinstance(error, SanicException) and error.status_code < 500:
+            return response.json({"error": "refused"}, status=error.status_code)
+        log.error("a request failed: %s", kind_and_place(error))
+        text = runtime.services.words.say("utter_not_available")
+        return response.json({"error": "not_available", "text": text}, status=503)
+
+    return app
+
+
+def _add_pages(app: Sanic) -> None:
+    async def page(request: Request) -> HTTPResponse:
+        return await response.file(STATIC / "widget.html", mime_type="text/html; charset=utf-8")
+
+    app.add_route(page, "/")
+    app.static("/static", STATIC, name="static")

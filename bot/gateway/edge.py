@@ -1,0 +1,166 @@
+"""The one way in and out: seals what comes in before anything else sees it, fills in values as they leave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection
+
+from actions.guard.keys import Keys
+from actions.guard.storage import Storage
+from actions.words import Words
+from bot.gateway.buttons import Buttons
+from bot.gateway.conversations import Conversations
+from bot.gateway.inbox import MAX_WAITING, Inbox
+from bot.gateway.sealing import DETAILS, PLACEHOLDERS, seal
+
+MAX_LENGTH = 4096
+MAX_A_MINUTE = 20
+
+# What the secure card asks for; each value goes into the vault under the name of its field.
+DETAIL_FIELDS = ("last_four", "card_expiry", "date_of_birth")
+_FIELD_WORDS = {
+    "last_four": PLACEHOLDERS["four_digits"],
+    "card_expiry": PLACEHOLDERS["month_and_year"],
+    "date_of_birth": PLACEHOLDERS["date"],
+}
+
+
+@dataclass(frozen=True)
+class Inbound:
+    """An authentic message of a channel: `kind` is text, button, details or media. Its repr shows no content.
+
+    `identity` is a pseudonym, `address` the sender's IP address where the channel knows one.
+    """
+
+    conversation: str
+    identity: str
+    message_id: str
+    kind: str
+    text: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    address: str = ""
+
+    def __repr__(self) -> str:
+        return f"Inbound({self.kind} {self.message_id!r} in {self.conversation!r})"
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What became of an inbound message: stored, known already, or refused with words of domain.yml.
+
+    `echo` is the cardholder's own line with placeholders for values.
+    """
+
+    stored: bool
+    echo: str = ""
+    refusal: str | None = None
+    refusal_text: str = ""
+
+
+class Edge:
+    """Normalise, destroy, seal, neutralise; then the inbox, in one commit; `woken` learns of every stored message."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        keys: Keys,
+        inbox: Inbox,
+        conversations: Conversations,
+        buttons: Buttons,
+        words: Words,
+        clock: Callable[[], float],
+    ) -> None:
+        self._storage = storage
+        self._keys = keys
+        self._inbox = inbox
+        self._conversations = conversations
+        self._buttons = buttons
+        self._words = words
+        self._clock = clock
+        self.woken: Callable[[str], None] = lambda conversation: None
+
+    def pseudonym(self, purpose: str, *parts: str) -> str:
+        """32 hex digits that stand for a person, a device or an address."""
+        return self._keys.mac(purpose, *parts)[:32]
+
+    def receive(self, inbound: Inbound) -> Receipt:
+        """Take a message in. When this returns with `stored`, it will be answered whatever crashes."""
+        if len(inbound.text) > MAX_LENGTH:
+            return self._refused(inbound, "utter_too_long")
+        with self._storage.begin() as conn:
+            receipt = self._receive_in(conn, inbound)
+        if receipt.stored:
+            self.woken(inbound.conversation)
+        return receipt
+
+    def note_in(self, conn: Connection, conversation: str, intent: str, facts: Mapping[str, str]) -> None:
+        """Begin a turn that no message of the cardholder began, once the caller's transaction is committed."""
+        body = {"kind": "news", "intent": intent, "facts": dict(facts)}
+        message_id = "news-" + self.pseudonym("news", conversation, intent, repr(sorted(facts.items())))
+        if self._conversations.find_in(conn, conversation) is not None:
+            self._inbox.accept_in(conn, conversation, message_id, body)
+
+    def _receive_in(self, conn: Connection, inbound: Inbound) -> Receipt:
+        channel = inbound.conversation.split(":", 1)[0]
+        conversation = self._conversations.begin_in(conn, inbound.conversation, channel, inbound.identity)
+        waiting = self._inbox.waiting_in(conn, inbound.conversation)
+        recent = self._inbox.received_since_in(conn, inbound.conversation, self._clock() - 60)
+        if waiting >= MAX_WAITING:
+            return self._refused(inbound, "utter_still_busy", conversation.language)
+        if recent >= MAX_A_MINUTE:
+            return self._refused(inbound, "utter_slow_down", conversation.language)
+        body, echo = self._sealed(conn, inbound, conversation.expecting, conversation.language)
+        body |= {"address": inbound.address}
+        if not self._inbox.accept_in(conn, inbound.conversation, inbound.message_id, body):
+            return Receipt(stored=False, echo=echo)
+        self._conversations.write_line_in(conn, inbound.conversation, "you", echo)
+        return Receipt(stored=True, echo=echo)
+
+    def _sealed(
+        self, conn: Connection, inbound: Inbound, expecting: str, language: str
+    ) -> tuple[dict[str, Any], str]:
+        if inbound.kind == "button":
+            return self._pressed(conn, inbound, language)
+        if inbound.kind == "details":
+            return _details(inbound, language)
+        if inbound.kind == "media":
+            return {"kind": "media", "language": language}, "[media]"
+        sealed = seal(inbound.text, expecting=expecting)
+        body = {
+            "kind": "text",
+            "text": sealed.text,
+            "values": [{"kind": span.kind, "value": span.value} for span in sealed.spans],
+            "message_class": sealed.message_class,
+            "whole": sealed.whole,
+            "number_destroyed": bool(sealed.destroyed),
+            "language": language,
+        }
+        return body, sealed.text
+
+    def _pressed(self, conn: Connection, inbound: Inbound, language: str) -> tuple[dict[str, Any], str]:
+        meaning = self._buttons.pressed_in(conn, inbound.conversation, inbound.text)
+        if meaning is None:
+            return {"kind": "button_gone", "language": language}, "[button]"
+        return {"kind": "button", "language": language, **meaning}, meaning["title"]
+
+    def _refused(self, inbound: Inbound, response: str, language: str = "en") -> Receipt:
+        return Receipt(stored=False, refusal=response, refusal_text=self._words.say(response, language))
+
+
+def _details(inbound: Inbound, language: str) -> tuple[dict[str, Any], str]:
+    given = [(name, inbound.fields.get(name, "").strip()) for name in DETAIL_FIELDS]
+    sealed = {name: seal(value, expecting="card_details") for name, value in given if value}
+    values = [{"kind": name, "value": dict(given)[name]} for name, each in sealed.items() if not each.destroyed]
+    text = ", ".join(_FIELD_WORDS[each["kind"]] for each in values) or DETAILS
+    body = {
+        "kind": "details",
+        "text": text,
+        "values": values,
+        "message_class": "other",
+        "number_destroyed": any(each.destroyed for each in sealed.values()),
+        "language": language,
+    }
+    return body, text

@@ -1,0 +1,126 @@
+"""Messages that were acknowledged and not yet answered: sealed, in order per conversation, none twice."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import IntegrityError
+
+from actions.guard.keys import Sealer
+from actions.guard.schema import conversations, inbox
+
+MAX_TRIES = 3
+MAX_WAITING = 10
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One message to work on; `body` is what the edge sealed: words, spans with their values, what it is."""
+
+    id: int
+    conversation: str
+    message_id: str
+    received: float
+    tries: int
+    body: dict[str, Any]
+
+    def __repr__(self) -> str:
+        return f"Waiting(id={self.id}, conversation={self.conversation!r})"
+
+
+class Inbox:
+    """Rows of the one database; a row's body is readable while the row is open and is emptied when it is done."""
+
+    def __init__(self, sealer: Sealer, clock: Callable[[], float]) -> None:
+        self._sealer = sealer
+        self._clock = clock
+
+    def accept_in(self, conn: Connection, conversation: str, message_id: str, body: dict[str, Any]) -> bool:
+        """Store a message; False when this id was stored before, however long ago."""
+        channel = conversation.split(":", 1)[0]
+        known = select(inbox.c.id).where(inbox.c.channel == channel, inbox.c.message_id == message_id)
+        if conn.execute(known).first() is not None:
+            return False
+        sealed = self._sealer.seal(json.dumps(body, ensure_ascii=False), _aad(conversation, message_id))
+        try:
+            with conn.begin_nested():
+                conn.execute(
+                    inbox.insert().values(
+                        channel=channel,
+                        message_id=message_id,
+                        conversation=conversation,
+                        received=self._clock(),
+                        kind=body["kind"],
+                        sealed=sealed,
+                    )
+                )
+        except IntegrityError:  # another process stored the same delivery a moment ago
+            return False
+        return True
+
+    def waiting_in(self, conn: Connection, conversation: str) -> int:
+        """How many messages of this conversation have no answer yet."""
+        return conn.execute(
+            select(func.count()).where(inbox.c.conversation == conversation, inbox.c.state == "waiting")
+        ).scalar_one()
+
+    def received_since_in(self, conn: Connection, conversation: str, since: float) -> int:
+        """How many messages this conversation has sent since then (unix seconds)."""
+        return conn.execute(
+            select(func.count()).where(inbox.c.conversation == conversation, inbox.c.received > since)
+        ).scalar_one()
+
+    def first_in(self, conn: Connection, conversation: str) -> Waiting | None:
+        """The oldest open message of a conversation."""
+        row = conn.execute(
+            select(inbox)
+            .where(inbox.c.conversation == conversation, inbox.c.state == "waiting")
+            .order_by(inbox.c.id)
+            .limit(1)
+        ).one_or_none()
+        if row is None:
+            return None
+        body = json.loads(self._sealer.open(row.sealed, _aad(row.conversation, row.message_id)))
+        return Waiting(row.id, row.conversation, row.message_id, row.received, row.tries, body)
+
+    def done_in(self, conn: Connection, message: Waiting, state: str = "done") -> None:
+        """Close a message and forget what it said."""
+        conn.execute(
+            inbox.update()
+            .where(inbox.c.id == message.id)
+            .values(state=state, done_at=self._clock(), sealed=b"")
+        )
+
+    def tried_in(self, conn: Connection, message: Waiting) -> int:
+        """Count a turn that failed (a killed process is none); returns the tries so far."""
+        conn.execute(inbox.update().where(inbox.c.id == message.id).values(tries=inbox.c.tries + 1))
+        return message.tries + 1
+
+    def conversations_waiting_in(self, conn: Connection, owner: str, limit: int = 200) -> list[str]:
+        """Conversations with open messages that no other process is working on, the longest waiting first."""
+        free = (
+            conversations.c.lease_owner.is_(None)
+            | (conversations.c.lease_owner == owner)
+            | (conversations.c.lease_until < self._clock())
+        )
+        rows = conn.execute(
+            select(inbox.c.conversation, func.min(inbox.c.id).label("oldest"))
+            .join(conversations, conversations.c.conversation == inbox.c.conversation)
+            .where(inbox.c.state == "waiting", free)
+            .group_by(inbox.c.conversation)
+            .order_by("oldest")
+            .limit(limit)
+        )
+        return [row.conversation for row in rows]
+
+    def purge_in(self, conn: Connection, done_before: float) -> int:
+        """Forget the ids of messages that were done before then (unix seconds)."""
+        return conn.execute(inbox.delete().where(inbox.c.done_at < done_before)).rowcount
+
+
+def _aad(conversation: str, message_id: str) -> bytes:
+    return f"inbox|{conversation}|{message_id}".encode()

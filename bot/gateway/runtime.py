@@ -1,0 +1,152 @@
+"""The running program behind the channels: edge and outbox for them, the engine on a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from pathlib import Path
+
+from actions.catalogue import all_actions
+from actions.guard.schema import tracker_events
+from actions.guard.storage import StorageError
+from actions.services import Services
+from bot.blame import kind_and_place
+from bot.engine.actions_in_process import ActionRunner
+from bot.engine.engine import Engine
+from bot.engine.tracker_store import SqlTrackerStore
+from bot.gateway.answers import Answers
+from bot.gateway.buttons import Buttons
+from bot.gateway.conversations import Conversations, Line
+from bot.gateway.edge import Edge
+from bot.gateway.inbox import Inbox
+from bot.gateway.outbox import Outbox, Sending
+from bot.gateway.turns import Turns
+from bot.gateway.watchers import Watchers
+
+log = logging.getLogger(__name__)
+
+DAY = 24 * 3600.0
+SHOWN_SECONDS = 5.0
+TIDY_SECONDS = 5.0
+RECONCILE_SECONDS = 1.0
+
+
+class Runtime:
+    """Messages are taken in from the first moment; they are answered once the engine is loaded."""
+
+    def __init__(self, services: Services, model: Path) -> None:
+        self.services = services
+        clock, storage, keys = services.clock, services.storage, services.keys
+        self.conversations = Conversations(clock)
+        self.inbox = Inbox(keys.sealer("inbox"), clock)
+        self.outbox = Outbox(keys.sealer("outbox"), clock)
+        self.buttons = Buttons(clock)
+        self.watchers = Watchers()
+        self.edge = Edge(
+            storage, keys, self.inbox, self.conversations, self.buttons, services.words, clock
+        )
+        services.news.listen(self.edge.note_in)
+        self._model = model
+        self._answers = Answers(services, self.outbox, self.conversations, self.buttons)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+        self._stop = asyncio.Event()
+        self.problem: str | None = "the engine is loading"
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the turns that run, then the engine; bank calls under way are waited for."""
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+        self.services.close()
+
+    @property
+    def is_ready(self) -> bool:
+        return self.problem is None and self._thread.is_alive()
+
+    @property
+    def has_stopped(self) -> bool:
+        """Whether the engine's thread ended by itself; `problem` says why."""
+        return self._thread.ident is not None and not self._thread.is_alive()
+
+    # ── for channels ────────────────────────────────────────────────────────────────────────────
+
+    def after(self, conversation: str, position: int) -> tuple[list[Line], dict[int, Sending]]:
+        """The lines behind `position`, and those answers among them that still hold their values."""
+        with self.services.storage.read() as conn:
+            lines = self.conversations.lines_in(conn, conversation, position)
+            sendings = self.outbox.after_in(conn, conversation, position)
+        return lines, {sending.position: sending for sending in sendings}
+
+    def shown(self, conversation: str, up_to: int) -> None:
+        """The cardholder has seen everything up to this line."""
+        with self.services.storage.begin() as conn:
+            self.outbox.sent_in(conn, conversation, up_to)
+
+    def expecting(self, conversation: str) -> str:
+        """Which question is open there."""
+        with self.services.storage.read() as conn:
+            found = self.conversations.find_in(conn, conversation)
+        return found.expecting if found else "none"
+
+    # ── the engine's thread ─────────────────────────────────────────────────────────────────────
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        try:
+            self._loop.run_until_complete(self._serve())
+        except Exception as error:
+            self.problem = f"the engine stopped: {kind_and_place(error)}"
+            log.critical(self.problem)
+
+    async def _serve(self) -> None:
+        services = self.services
+        store = SqlTrackerStore(services.storage.read, tracker_events)
+        runner = ActionRunner(all_actions(services), self._action_failed, "utter_technical_problem")
+        engine = await Engine.load(self._model, runner, store, clock=services.clock)
+        turns = Turns(engine, self.inbox, self.conversations, self._answers, store, services)
+        turns.started = lambda conversation: self.watchers.notify(conversation, typing=True)
+        turns.answered = self.watchers.notify
+        self.edge.woken = turns.wake
+        self.problem = None
+        if services.storage.is_sqlite:  # nobody else works on this database
+            await asyncio.to_thread(services.changes.reconciler.recover)
+        background = [asyncio.create_task(work) for work in (turns.run(), self._reconcile(), self._tidy())]
+        await self._stop.wait()
+        for task in background:
+            task.cancel()
+        await turns.finish()
+
+    def _action_failed(self, action: str, conversation: str, error: BaseException) -> None:
+        log.error("%s failed: %s", action, kind_and_place(error))
+        self.services.audit.record("action", conversation, "failed", action=action, error=type(error).__name__)
+
+    async def _reconcile(self) -> None:
+        """Look after changes whose end is not known yet."""
+        while True:
+            await asyncio.sleep(RECONCILE_SECONDS)
+            try:
+                await asyncio.to_thread(self.services.changes.reconciler.run_due)
+            except StorageError as error:
+                log.error("open changes wait for the database: %s", type(error).__name__)
+
+    async def _tidy(self) -> None:
+        while True:
+            await asyncio.sleep(TIDY_SECONDS)
+            try:
+                await asyncio.to_thread(self._forget_what_is_over)
+            except StorageError as error:
+                log.error("tidying up waits for the database: %s", type(error).__name__)
+
+    def _forget_what_is_over(self) -> None:
+        services, now = self.services, self.services.clock()
+        with services.storage.begin() as conn:
+            self.outbox.forget_in(conn, sent_before=now - SHOWN_SECONDS, made_before=now - services.settings.vault_life)
+            self.buttons.purge_in(conn)
+            self.inbox.purge_in(conn, now - 8 * DAY)
+            self.outbox.purge_in(conn, now - 8 * DAY)
+        services.vault.purge()
+        services.sessions.purge()

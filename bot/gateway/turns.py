@@ -1,0 +1,224 @@
+"""From inbox to outbox: one turn of one conversation at a time, in order, each committed whole."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from actions.guard.storage import StorageError
+from actions.guard.vault import Direction
+from actions.services import Services
+from sqlalchemy import Connection
+
+from bot.blame import kind_and_place
+from bot.engine.engine import Engine, Turn, TurnInput
+from bot.engine.tracker_store import SqlTrackerStore
+from bot.gateway.answers import Answers
+from bot.gateway.conversations import Conversation, Conversations
+from bot.gateway.inbox import MAX_TRIES, Inbox, Waiting
+
+log = logging.getLogger(__name__)
+
+LEASE_SECONDS = 15.0
+POLL_SECONDS = 0.5
+
+# A message that was sealed whole says no more than its class; the class says what is wanted.
+CLASS_INTENTS = {
+    "question": "ask_why_verify",
+    "cancel": "cancel",
+    "human": "talk_to_human",
+    "lost_card": "report_lost_card",
+    "greeting": "greet",
+    "yes": "affirm",
+    "no": "deny",
+}
+EXPECTING = {
+    ("card_details_form", "last_four"): "card_details",
+    ("card_details_form", "card_expiry"): "card_details",
+    ("card_details_form", "date_of_birth"): "card_details",
+    ("email_change_form", "new_email"): "new_email",
+    ("mobile_change_form", "new_mobile"): "new_mobile",
+    ("email_change_form", "change_confirmed"): "confirmation",
+    ("mobile_change_form", "change_confirmed"): "confirmation",
+}
+
+
+@dataclass(frozen=True)
+class Work:
+    """A message that this process holds the lease for, with its values in the vault, its sender's address last."""
+
+    message: Waiting
+    conversation: Conversation
+    references: list[dict[str, str]]
+
+
+class Turns:
+    """Runs on the engine's event loop. `wake` may be called from any thread; `answered` is called after commits."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        inbox: Inbox,
+        conversations: Conversations,
+        answers: Answers,
+        tracker_store: SqlTrackerStore,
+        services: Services,
+        *,
+        owner: str = "",
+    ) -> None:
+        self._engine = engine
+        self._inbox = inbox
+        self._conversations = conversations
+        self._answers = answers
+        self._storage = services.storage
+        self._tracker_store = tracker_store
+        self._services = services
+        self._owner = owner or secrets.token_hex(8)
+        self._busy: dict[str, asyncio.Task[None]] = {}
+        self._loop = asyncio.get_running_loop()
+        self.answered: Callable[[str], None] = lambda conversation: None
+        self.started: Callable[[str], None] = lambda conversation: None
+
+    def wake(self, conversation: str) -> None:
+        """There may be a message to work on; safe from any thread."""
+        self._loop.call_soon_threadsafe(self._begin, conversation)
+
+    async def run(self) -> None:
+        """Pick up what was left behind or arrived through another process, until cancelled."""
+        while True:
+            try:
+                for conversation in self._left_waiting():
+                    self._begin(conversation)
+            except StorageError as error:
+                log.error("the inbox cannot be read: %s", type(error).__name__)
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def finish(self) -> None:
+        """Let the turns that run now end."""
+        await asyncio.gather(*self._busy.values(), return_exceptions=True)
+
+    def _left_waiting(self) -> list[str]:
+        if self._busy:
+            with self._storage.begin() as conn:
+                for conversation in self._busy:
+                    self._conversations.lease_in(conn, conversation, self._owner, LEASE_SECONDS)
+        with self._storage.read() as conn:
+            return self._inbox.conversations_waiting_in(conn, self._owner)
+
+    def _begin(self, conversation: str) -> None:
+        if conversation not in self._busy:
+            task = self._loop.create_task(self._work_off(conversation))
+            self._busy[conversation] = task
+            task.add_done_callback(lambda _: self._ended(conversation))
+
+    def _ended(self, conversation: str) -> None:
+        del self._busy[conversation]
+
+    async def _work_off(self, conversation: str) -> None:
+        try:
+            while (work := self._take(conversation)) is not None:
+                await self._answer(work)
+        except StorageError as error:  # the message stays in the inbox; the next poll tries again
+            self._tracker_store.rollback(conversation)
+            log.error("a turn of %s waits for the database: %s", conversation, type(error).__name__)
+
+    def _take(self, conversation: str) -> Work | None:
+        with self._storage.begin() as conn:
+            if not self._conversations.lease_in(conn, conversation, self._owner, LEASE_SECONDS):
+                return None
+            message = self._inbox.first_in(conn, conversation)
+            if message is None:
+                self._conversations.release_in(conn, conversation, self._owner)
+                return None
+            found = self._conversations.find_in(conn, conversation)
+            assert found is not None  # noqa: S101  # the inbox joins conversations: no row without one
+            values = [*message.body.get("values", ()), {"kind": "address", "value": message.body.get("address", "")}]
+            return Work(message, found, [self._keep_in(conn, conversation, each) for each in values])
+
+    def _keep_in(self, conn: Connection, conversation: str, value: dict[str, str]) -> dict[str, str]:
+        ref = self._services.vault.put_in(conn, conversation, Direction.IN, value["kind"], value["value"])
+        return {"ref": ref, "kind": value["kind"]}
+
+    async def _answer(self, work: Work) -> None:
+        self.started(work.conversation.id)
+        try:
+            self._commit(work, *await self._think(work))
+        except StorageError:
+            raise
+        except Exception as error:
+            self._tracker_store.rollback(work.conversation.id)
+            log.error("turn %d of %s failed: %s", work.message.id, work.conversation.id, kind_and_place(error))
+            self._count_failure(work)
+        self.answered(work.conversation.id)
+
+    async def _think(self, work: Work) -> tuple[list[dict[str, Any]], Turn | None]:
+        body, language = work.message.body, work.message.body.get("language", work.conversation.language)
+        notice = [self._answers.response("utter_number_destroyed", language)] if body.get("number_destroyed") else []
+        if body["kind"] == "media":
+            return [self._answers.response("utter_text_only", language)], None
+        if body["kind"] == "button_gone":
+            return [self._answers.response("utter_button_gone", language)], None
+        if notice and not body["values"] and work.conversation.expecting == "none":
+            return notice, None
+        turn = await self._engine.turn(_input(work, language))
+        messages = [*notice, *turn.messages]
+        return messages or [self._answers.response("utter_not_understood", language)], turn
+
+    def _commit(self, work: Work, messages: list[dict[str, Any]], turn: Turn | None) -> None:
+        conversation, message = work.conversation, work.message
+        language = message.body.get("language", conversation.language)
+        with self._storage.begin() as conn:
+            if turn is not None:
+                self._tracker_store.commit_in(conn, turn.staged)
+                language = turn.slots.get("language") or language
+            expecting = conversation.expecting if turn is None else _expecting(turn)
+            self._answers.put_in(conn, conversation.id, messages, message.id, message.received)
+            self._services.vault.spend_in(conn, conversation.id, [each["ref"] for each in work.references])
+            self._conversations.turn_ended_in(conn, conversation.id, expecting=expecting, language=language)
+            self._inbox.done_in(conn, message)
+
+    def _count_failure(self, work: Work) -> None:
+        with self._storage.begin() as conn:
+            if self._inbox.tried_in(conn, work.message) < MAX_TRIES:
+                return
+            language = work.conversation.language
+            reference = self._services.hand_off_in(conn, work.conversation.id, "message set aside", language)
+            apology = self._answers.response("utter_set_aside", language, reference=reference)
+            self._answers.put_in(conn, work.conversation.id, [apology], work.message.id, work.message.received)
+            self._inbox.done_in(conn, work.message, state="aside")
+
+
+def _input(work: Work, language: str) -> TurnInput:
+    body = work.message.body
+    message_class = body.get("message_class", "other")
+    intent = body.get("intent")
+    if body["kind"] == "details" or (body["kind"] == "text" and body["whole"]):
+        intent = CLASS_INTENTS.get(message_class, "provide_details")
+    elif message_class in ("yes", "no"):
+        intent = CLASS_INTENTS[message_class]
+    return TurnInput(
+        conversation=work.conversation.id,
+        text=body.get("text") or body.get("title") or intent,
+        intent=intent,
+        slots={"language": language},
+        metadata={
+            "message_id": work.message.message_id,
+            "received": work.message.received,
+            "identity": work.conversation.identity,
+            "message_class": message_class,
+            "language": language,
+            "values": work.references[:-1],
+            "address": work.references[-1]["ref"],
+            "number_destroyed": body.get("number_destroyed", False),
+            "proposal": body.get("proposal"),
+            "facts": body.get("facts", {}),
+        },
+    )
+
+
+def _expecting(turn: Turn) -> str:
+    return EXPECTING.get((turn.active_loop or "", turn.requested_slot or ""), "none")

@@ -1,0 +1,68 @@
+"""Who waits for answers of a conversation: open connections of this process, woken from the engine's thread."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Watcher:
+    """One open connection; its methods run on that connection's event loop."""
+
+    def __init__(self) -> None:
+        self._changed = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self.is_typing = False
+
+    def notify(self, *, typing: bool) -> None:
+        """From any thread: something changed."""
+        self._loop.call_soon_threadsafe(self._note, typing)
+
+    async def wait(self, seconds: float) -> bool:
+        """Until something changed, or the time is over; says which."""
+        try:
+            await asyncio.wait_for(self._changed.wait(), seconds)
+        except asyncio.TimeoutError:
+            return False
+        self._changed.clear()
+        return True
+
+    def _note(self, typing: bool) -> None:
+        self.is_typing = typing
+        self._changed.set()
+
+
+class Watchers:
+    """All watchers of this process, by conversation."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._by_conversation: dict[str, set[Watcher]] = {}
+
+    @contextmanager
+    def watching(self, conversation: str) -> Iterator[Watcher]:
+        """A watcher for as long as the block runs."""
+        watcher = Watcher()
+        with self._lock:
+            self._by_conversation.setdefault(conversation, set()).add(watcher)
+        try:
+            yield watcher
+        finally:
+            with self._lock:
+                left = self._by_conversation[conversation]
+                left.discard(watcher)
+                if not left:
+                    del self._by_conversation[conversation]
+
+    def count(self, conversation: str) -> int:
+        with self._lock:
+            return len(self._by_conversation.get(conversation, ()))
+
+    def notify(self, conversation: str, *, typing: bool = False) -> None:
+        """Wake everybody who watches this conversation; from any thread."""
+        with self._lock:
+            watchers = list(self._by_conversation.get(conversation, ()))
+        for watcher in watchers:
+            watcher.notify(typing=typing)

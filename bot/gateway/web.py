@@ -1,0 +1,264 @@
+"""The web channel: a session that the server issues, messages in by POST, answers out by server-sent events."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import secrets
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from sanic import HTTPResponse, Request, Sanic, response
+
+from actions.formatting import INDIA
+from actions.settings import Profile, Settings
+from bot.gateway.conversations import Line
+from bot.gateway.edge import DETAIL_FIELDS, MAX_LENGTH, Inbound, Receipt
+from bot.gateway.outbox import Sending
+from bot.gateway.runtime import Runtime
+from bot.gateway.watchers import Watcher
+from bot.gateway.web_sessions import WebSession, WebSessions
+
+SESSION_COOKIE = "cardbot_session"
+DEVICE_COOKIE = "cardbot_device"
+DEVICE_LIFE = 180 * 24 * 3600
+PING_SECONDS = 15.0
+STREAMS_PER_SESSION = 8
+_MESSAGE_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{22,64}")
+_REFUSALS = {
+    "utter_too_long": (413, "too_long"),
+    "utter_slow_down": (429, "slow_down"),
+    "utter_still_busy": (429, "slow_down"),
+}
+
+
+class WebChannel:
+    """Routes under /web. A cookie that was not issued opens nothing; neither does any id in a body."""
+
+    def __init__(self, runtime: Runtime, settings: Settings) -> None:
+        self._runtime = runtime
+        self._settings = settings
+        self._sessions = WebSessions(runtime.services.storage, runtime.services.clock)
+        # Answers of other processes are found by looking; those of this one wake the stream.
+        self._look_every = PING_SECONDS if runtime.services.storage.is_sqlite else 1.0
+
+    def register(self, app: Sanic) -> None:
+        app.add_route(self.open_session, "/web/session", methods=["POST"])
+        app.add_route(self.close_session, "/web/session", methods=["DELETE"], name="close_session")
+        app.add_route(self.take_message, "/web/messages", methods=["POST"])
+        app.add_route(self.take_ack, "/web/acks", methods=["POST"])
+        app.add_route(self.stream, "/web/events", methods=["GET"])
+
+    # ── who is it? ──────────────────────────────────────────────────────────────────────────────
+
+    async def open_session(self, request: Request) -> HTTPResponse:
+        if not self._is_from_widget(request):
+            return _error(403, "forbidden")
+        found = await asyncio.to_thread(self._sessions.find, request.cookies.get(SESSION_COOKIE))
+        session = found or await asyncio.to_thread(self._sessions.begin)
+        sandbox = self._settings.profile is not Profile.PRODUCTION
+        words = self._runtime.services.words
+        reply = response.json(
+            {
+                "resumed": found is not None,
+                "sandbox": sandbox,
+                "banner": words.say("utter_sandbox_banner") if sandbox else None,
+                "language": "en",
+                "support_phone": self._settings.support_phone,
+                "privacy_url": self._settings.privacy_url,
+                "max_length": MAX_LENGTH,
+            }
+        )
+        if found is None:
+            self._set_cookie(reply, SESSION_COOKIE, session.token, None)
+        if not _TOKEN.fullmatch(request.cookies.get(DEVICE_COOKIE) or ""):
+            self._set_cookie(reply, DEVICE_COOKIE, secrets.token_urlsafe(32), DEVICE_LIFE)
+        return reply
+
+    async def close_session(self, request: Request) -> HTTPResponse:
+        session = await self._session_of(request)
+        if session is None:
+            return _error(401, "no_session")
+        await asyncio.to_thread(self._end, session)
+        reply = response.empty()
+        reply.delete_cookie(SESSION_COOKIE, path="/web", secure=self._is_secure, samesite="Strict")
+        return reply
+
+    def _end(self, session: WebSession) -> None:
+        self._sessions.end(session)
+        self._runtime.services.sessions.end(session.conversation, "web session ended")
+        self._runtime.watchers.notify(session.conversation)
+
+    async def _session_of(self, request: Request) -> WebSession | None:
+        if request.method != "GET" and not self._is_from_widget(request):
+            return None
+        return await asyncio.to_thread(self._sessions.find, request.cookies.get(SESSION_COOKIE))
+
+    def _is_from_widget(self, request: Request) -> bool:
+        """A page of another site can neither add this header nor hide its origin."""
+        origin = request.headers.get("origin")
+        own = (request.host, urlsplit(self._settings.public_url).netloc)
+        allowed = origin is None or urlsplit(origin).netloc in own or origin in self._settings.allowed_origins
+        return allowed and request.headers.get("x-cardbot") == "1"
+
+    def _identity(self, request: Request) -> str:
+        device = request.cookies.get(DEVICE_COOKIE) or ""
+        session = request.cookies.get(SESSION_COOKIE) or ""
+        known = device if _TOKEN.fullmatch(device) else session
+        return self._runtime.edge.pseudonym("identity", "web", known)
+
+    def _remote(self, request: Request) -> str:
+        """The peer, or whom a trusted proxy names last."""
+        peer = request.ip
+        if peer not in self._settings.trusted_proxies:
+            return peer
+        named = [each.strip() for each in request.headers.get("x-forwarded-for", "").split(",")]
+        strangers = [each for each in named if each and each not in self._settings.trusted_proxies]
+        return strangers[-1] if strangers else peer
+
+    # ── what kind of message is it? ─────────────────────────────────────────────────────────────
+
+    async def take_message(self, request: Request) -> HTTPResponse:
+        session = await self._session_of(request)
+        if session is None:
+            return _error(401, "no_session")
+        inbound = self._inbound(request, session)
+        if inbound is None:
+            return _error(422, "bad_request", self._runtime.services.words.say("utter_text_only"))
+        receipt, fresh = await asyncio.to_thread(self._receive, session, inbound)
+        if receipt.refusal is not None:
+            status, error = _REFUSALS[receipt.refusal]
+            return _error(status, error, receipt.refusal_text)
+        reply = response.json({"accepted": True, "echo": receipt.echo}, status=202)
+        if fresh is not None:
+            self._set_cookie(reply, SESSION_COOKIE, fresh.token, None)
+        return reply
+
+    def _receive(self, session: WebSession, inbound: Inbound) -> tuple[Receipt, WebSession | None]:
+        """Whoever gives card details gets a new token: a token that somebody else knew ends here."""
+        fresh = self._sessions.replace(session) if self._runtime.expecting(session.conversation) == "card_details" else None
+        if fresh is None:
+            self._sessions.touch(session)
+        return self._runtime.edge.receive(inbound), fresh
+
+    def _inbound(self, request: Request, session: WebSession) -> Inbound | None:
+        body = _json_object(request)
+        message_id, kind = body.get("id"), body.get("type")
+        if not isinstance(message_id, str) or not _MESSAGE_ID.fullmatch(message_id):
+            return None
+        text = body.get({"text": "text", "button": "button"}.get(str(kind), ""), "")
+        fields = {name: body.get(name, "") for name in DETAIL_FIELDS} if kind == "details" else {}
+        if not isinstance(text, str) or not all(_is_short(value) for value in fields.values()):
+            return None
+        if kind not in ("text", "button", "details") or (kind != "details" and not text.strip()):
+            return None
+        return Inbound(
+            conversation=session.conversation,
+            identity=self._identity(request),
+            message_id=f"{session.conversation}:{message_id}",
+            kind=kind,
+            text=text,
+            fields=fields,
+            address=self._remote(request),
+        )
+
+    # ── answers ─────────────────────────────────────────────────────────────────────────────────
+
+    async def take_ack(self, request: Request) -> HTTPResponse:
+        session = await self._session_of(request)
+        if session is None:
+            return _error(401, "no_session")
+        last = _json_object(request).get("last")
+        if not isinstance(last, int) or isinstance(last, bool) or not 0 <= last < 2**31:
+            return _error(422, "bad_request")
+        await asyncio.to_thread(self._runtime.shown, session.conversation, last)
+        return response.empty()
+
+    async def stream(self, request: Request) -> HTTPResponse | None:
+        session = await self._session_of(request)
+        if session is None:
+            return _error(401, "no_session")
+        if self._runtime.watchers.count(session.conversation) >= STREAMS_PER_SESSION:
+            return _error(429, "slow_down")
+        stream = await request.respond(content_type="text/event-stream; charset=utf-8")
+        assert stream is not None  # noqa: S101  # Sanic returns None only for a second response
+        with self._runtime.watchers.watching(session.conversation) as watcher:
+            await self._feed(stream, session, watcher, _after(request))
+        return None
+
+    async def _feed(self, stream: HTTPResponse, session: WebSession, watcher: Watcher, after: int | None) -> None:
+        typing, position = False, after or 0
+        await stream.send(": connected\n\n")
+        lines, sendings = await asyncio.to_thread(self._runtime.after, session.conversation, position)
+        is_replay = after is None
+        while True:
+            for line in lines:
+                if line.who != "you" or is_replay:
+                    await stream.send(_event("message", _message(line, sendings.get(line.position)), line.position))
+                position = max(position, line.position)
+            is_replay = False
+            if watcher.is_typing != typing:
+                typing = watcher.is_typing
+                await stream.send(_event("typing", {"on": typing}))
+            changed = await watcher.wait(self._look_every)
+            if await asyncio.to_thread(self._sessions.find, session.token) is None:
+                if not await asyncio.to_thread(self._sessions.is_open, session.conversation):
+                    await stream.send(_event("closed", {}))
+                return  # with a token that was replaced: the widget comes back with the new one
+            if not changed:
+                await stream.send(": ping\n\n")
+            lines, sendings = await asyncio.to_thread(self._runtime.after, session.conversation, position)
+
+    # ── small print ─────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def _is_secure(self) -> bool:
+        return self._settings.public_url.startswith("https://")
+
+    def _set_cookie(self, reply: HTTPResponse, name: str, value: str, life: int | None) -> None:
+        reply.add_cookie(
+            name, value, path="/web", httponly=True, samesite="Strict", secure=self._is_secure, max_age=life
+        )
+
+
+def _after(request: Request) -> int | None:
+    given = request.headers.get("last-event-id") or request.args.get("after") or ""
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None
+
+
+def _message(line: Line, sending: Sending | None) -> dict[str, Any]:
+    """What the widget shows: with values only while the outbox still has them."""
+    fresh = sending is not None
+    return {
+        "id": line.position,
+        "from": line.who,
+        "at": datetime.fromtimestamp(line.at, INDIA).isoformat(timespec="seconds"),
+        "text": sending.answer.filled() if sending else line.text,
+        "buttons": list(line.buttons),
+        "card": {"kind": sending.answer.card, "fields": list(DETAIL_FIELDS)} if sending and sending.answer.card else None,
+        "history": not fresh,
+    }
+
+
+def _event(name: str, data: dict[str, Any], position: int | None = None) -> str:
+    head = f"id: {position}\n" if position is not None else ""
+    return f"{head}event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
+
+
+def _json_object(request: Request) -> dict[str, Any]:
+    try:
+        body = json.loads(request.body)
+    except (ValueError, RecursionError):
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _is_short(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= 64
+
+
+def _error(status: int, error: str, text: str = "") -> HTTPResponse:
+    return response.json({"error": error, "text": text}, status=status)

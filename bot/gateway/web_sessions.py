@@ -1,0 +1,105 @@
+"""Who sits behind a web cookie: tokens that the server issues, keeps only as hashes, and replaces."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, select
+
+from actions.guard.schema import web_sessions
+from actions.guard.storage import Storage
+
+IDLE = 24 * 3600.0
+GRACE = 10.0
+
+
+@dataclass(frozen=True)
+class WebSession:
+    """A conversation and the secret that opens it; `identity` is the device's pseudonym."""
+
+    conversation: str
+    token: str = field(repr=False)
+
+
+class WebSessions:
+    """`token` has 256 random bits. After `replace` the old one works for ten seconds more, for requests under way."""
+
+    def __init__(self, storage: Storage, clock: Callable[[], float]) -> None:
+        self._storage = storage
+        self._clock = clock
+
+    def begin(self) -> WebSession:
+        """A new conversation."""
+        session = WebSession("web:" + secrets.token_hex(16), secrets.token_urlsafe(32))
+        with self._storage.begin() as conn:
+            self._insert_in(conn, session)
+        return session
+
+    def find(self, token: str | None) -> WebSession | None:
+        """The session of a cookie, or None if it was never issued, was replaced, ended, or is too old."""
+        if not token:
+            return None
+        with self._storage.read() as conn:
+            row = conn.execute(
+                select(web_sessions).where(web_sessions.c.token_hash == _hash(token))
+            ).one_or_none()
+        now = self._clock()
+        if row is None or now - row.last_seen > IDLE:
+            return None
+        if row.replaced_at is not None and now - row.replaced_at > GRACE:
+            return None
+        return WebSession(row.conversation, token)
+
+    def is_open(self, conversation: str) -> bool:
+        """Whether any token leads to this conversation."""
+        with self._storage.read() as conn:
+            tokens = select(web_sessions.c.token_hash).where(web_sessions.c.conversation == conversation)
+            return conn.execute(tokens.limit(1)).first() is not None
+
+    def replace(self, session: WebSession) -> WebSession | None:
+        """A new token for the conversation; None if another request has just replaced this one."""
+        fresh = WebSession(session.conversation, secrets.token_urlsafe(32))
+        with self._storage.begin() as conn:
+            replaced = conn.execute(
+                web_sessions.update()
+                .where(web_sessions.c.token_hash == _hash(session.token), web_sessions.c.replaced_at.is_(None))
+                .values(replaced_at=self._clock(), replaced_by=_hash(fresh.token))
+            )
+            if replaced.rowcount != 1:
+                return None
+            self._insert_in(conn, fresh)
+        return fresh
+
+    def touch(self, session: WebSession) -> None:
+        """The cardholder is still there."""
+        with self._storage.begin() as conn:
+            conn.execute(
+                web_sessions.update()
+                .where(web_sessions.c.token_hash == _hash(session.token))
+                .values(last_seen=self._clock())
+            )
+
+    def end(self, session: WebSession) -> None:
+        """Forget every token of the conversation."""
+        with self._storage.begin() as conn:
+            conn.execute(web_sessions.delete().where(web_sessions.c.conversation == session.conversation))
+
+    def purge_in(self, conn: Connection) -> int:
+        now = self._clock()
+        over = (web_sessions.c.last_seen < now - IDLE) | (web_sessions.c.replaced_at < now - GRACE)
+        return conn.execute(web_sessions.delete().where(over)).rowcount
+
+    def _insert_in(self, conn: Connection, session: WebSession) -> None:
+        now = self._clock()
+        conn.execute(
+            web_sessions.insert().values(
+                token_hash=_hash(session.token), conversation=session.conversation, created=now, last_seen=now
+            )
+        )
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
