@@ -16,11 +16,13 @@ from actions.guard.storage import Storage
 from actions.guard.vault import Direction, Vault, VaultMissing
 from actions.settings import Secret
 
+from .conftest import Clock
+
 IN, OUT = Direction.IN, Direction.OUT
 
 
 @pytest.fixture
-def vault(storage: Storage, keys: Keys, clock: Callable[[], float]) -> Vault:
+def vault(storage: Storage, keys: Keys, clock: Clock) -> Vault:
     return Vault(storage, keys, clock)
 
 
@@ -38,7 +40,7 @@ def test_every_text_comes_back_exactly(vault: Vault, value: str) -> None:
     assert vault.open("web:1", OUT, vault.put("web:1", OUT, "message", value)) == value
 
 
-def test_every_wrong_opening_fails_alike(vault: Vault, clock: Callable[[], float]) -> None:
+def test_every_wrong_opening_fails_alike(vault: Vault, clock: Clock) -> None:
     ref = vault.put("web:1", IN, "four_digits", "8305")
     wrong: list[Callable[[], str]] = [
         lambda: vault.open("web:1", IN, "A" * 22),
@@ -59,22 +61,22 @@ def test_every_wrong_opening_fails_alike(vault: Vault, clock: Callable[[], float
     assert vault.open("web:1", IN, ref, kinds={"four_digits", "date"}) == "8305"
 
 
-def test_a_value_is_gone_when_its_time_is_over(vault: Vault, clock: object) -> None:
+def test_a_value_is_gone_when_its_time_is_over(vault: Vault, clock: Clock) -> None:
     ref = vault.put("web:1", IN, "four_digits", "8305")
 
-    clock.tick(899)  # type: ignore[attr-defined]
+    clock.tick(899)
     assert vault.open("web:1", IN, ref) == "8305"
-    clock.tick(1)  # type: ignore[attr-defined]
+    clock.tick(1)
 
     with pytest.raises(VaultMissing):
         vault.open("web:1", IN, ref)
 
 
-def test_purging_deletes_the_expired_and_nothing_else(vault: Vault, clock: object) -> None:
+def test_purging_deletes_the_expired_and_nothing_else(vault: Vault, clock: Clock) -> None:
     old = vault.put("web:1", IN, "four_digits", "8305")
-    clock.tick(600)  # type: ignore[attr-defined]
+    clock.tick(600)
     young = vault.put("web:1", IN, "four_digits", "9417")
-    clock.tick(300)  # type: ignore[attr-defined]
+    clock.tick(300)
 
     assert vault.purge() == 1
 
@@ -97,7 +99,7 @@ def test_spending_deletes_ones_own_references_only(vault: Vault, storage: Storag
 
 
 def test_a_value_put_in_a_transaction_that_fails_never_was(vault: Vault, storage: Storage) -> None:
-    with pytest.raises(ZeroDivisionError), storage.begin() as conn:
+    with pytest.raises(ZeroDivisionError), storage.begin() as conn:  # noqa: PT012  # the block is the transaction
         ref = vault.put_in(conn, "web:1", IN, "four_digits", "8305")
         assert vault.open_in(conn, "web:1", IN, ref) == "8305"
         raise ZeroDivisionError
@@ -132,7 +134,7 @@ def test_the_database_holds_no_value_in_clear_and_no_length(vault: Vault, storag
     assert len({len(row.sealed) for row in rows}) == 1
 
 
-def test_a_rotated_master_still_opens_what_waits(storage: Storage, clock: Callable[[], float]) -> None:
+def test_a_rotated_master_still_opens_what_waits(storage: Storage, clock: Clock) -> None:
     old, new = Secret("the master before the rotation"), Secret("the master after the rotation")
     ref = Vault(storage, Keys([old]), clock).put("web:1", IN, "four_digits", "8305")
 
