@@ -12,6 +12,7 @@ _MAIL_HOSTS = (
     "gmail|googlemail|yahoo|ymail|hotmail|outlook|rediffmail|rediff|live|msn|icloud|protonmail|proton|zoho|aol|"
     "जीमेल|याहू|हॉटमेल|आउटलुक|रेडिफमेल"
 )
+_CLEAR_HOSTS = "gmail|googlemail|yahoo|ymail|hotmail|rediffmail|icloud|protonmail|जीमेल|याहू|हॉटमेल|रेडिफमेल"
 _PAY_HOSTS = (
     "upi|paytm|ybl|ibl|axl|apl|yapl|okaxis|oksbi|okicici|okhdfcbank|ptsbi|ptaxis|pthdfc|ptyes|axisbank|sbi|icici|hdfcbank|"
     "ikwik|freecharge|jupiteraxis|waicici|wasbi|waaxis|wahdfcbank|kotak|barodampay"
@@ -23,11 +24,15 @@ _AT = r"(?:at[\s\-]?the[\s\-]?rate(?:[\s\-]of)?|attherate|at[\s\-]rate|at|ऐट
 _DOT = r"(?:\s{0,2}\.\s{0,2}|\s{1,2}(?:dot|डॉट|डाट|point)\s{1,2}|\s{0,2}\((?:dot|\.)\)\s{0,2})"
 _SIGN_LINK = r"(?:\s{1,2}(?:dot|underscore|dash|hyphen|डॉट|अंडरस्कोर)\s{1,2})"
 _NAME = r"[A-Za-z0-9\u0900-\u0963\u0971-\u097f][A-Za-z0-9._%+\-\u0900-\u0963\u0971-\u097f]{0,63}"
-_SENTENCE = frozenset(
+_SENTENCE_WORDS = (
     "is are was hai he h to ko se ka ki ke for with from at in on my mera meri mere id mail email address new naya nayi please "
     "pls use change update set add registered write it its the a an and or aur ya as this that new_one contact send change "
-    "account i me am name be by of has have not want need karo kar kardo do want's it's मेरा मेरी ईमेल मेल आईडी है पता को नया नई और".split()
+    "account i me am name be by of has have not want need karo kar kardo do want's it's मेरा मेरी ईमेल मेल आईडी है पता को नया नई और "
+    "card ending check ends maine mere कार्ड मैंने कृपया मेरे का की के से"
 )
+_SENTENCE = frozenset(_SENTENCE_WORDS.split())
+_INTRODUCING = frozenset(("is", "hai", "h", "id", "email", "e-mail", "mail", "address", "to", "है", "ईमेल", "आईडी"))
+_WORD_BEFORE = re.compile(r"[^\s.,;:!?]+")
 _CHUNK = re.compile(r"[^\s<>(),;\"]+")
 _SPOKEN = re.compile(
     rf"(?<![A-Za-z0-9@])(?P<name>{_NAME}(?:{_SIGN_LINK}{_NAME}){{0,5}})[\s(]{{1,2}}(?P<at>{_AT})[\s)]{{1,2}}"
@@ -40,7 +45,7 @@ _BARE = re.compile(
     rf"(?<![A-Za-z0-9]){_NAME}(?:{_SIGN_LINK}{_NAME}){{0,4}}\s(?:gmail|yahoo|hotmail|outlook|rediffmail|icloud)"
     rf"{_DOT}(?:{_TOP_DOMAIN})(?![^\W\d_])", re.IGNORECASE)
 _HINT = re.compile(
-    rf"(?<![^\W\d_])(?:{_MAIL_HOSTS}|okaxis|oksbi|okicici|okhdfcbank|paytm|ybl)(?![^\W\d_])"
+    rf"(?<![^\W\d_])(?:{_CLEAR_HOSTS}|okaxis|oksbi|okicici|okhdfcbank|paytm|ybl)(?![^\W\d_])"
     rf"|(?<![^\W\d_])(?:dot|डॉट|attherate|at\s?the\s?rate|underscore)(?![^\W\d_])"
     r"|[A-Za-z]\.(?:com|in|org|net|co)\b|(?<![^\W\d_])(?:\(at\)|at)\s+\S+(?:\s+dot\s+|\s?\.\s?)\S",
     re.IGNORECASE)
@@ -65,7 +70,7 @@ def addresses(text: str) -> list[Address]:
     for pattern in (_SPOKEN, _RATE, _BARE):
         for match in pattern.finditer(text):
             start, end = match.span()
-            if pattern is not _RATE:
+            if pattern is not _RATE and not re.search(r"[._0-9]| dot ", match.group().split(" at ")[0]):
                 start = _first_name(text, start)
             if all(end <= other.start or start >= other.end for other in found):
                 found.append(Address(_kind(match.group()), start, end))
@@ -101,13 +106,17 @@ def has_address_words(text: str) -> bool:
 
 
 def _first_name(text: str, start: int) -> int:
-    """Also take up to two words before a spoken name, unless they belong to the sentence."""
-    for _ in range(2):
-        match = re.search(r"(?<![^\s])([A-Za-z0-9\u0900-\u0963\u0971-\u097f]{1,30})\s$", text[max(0, start - 40):start])
-        if match is None or match[1].lower() in _SENTENCE:
-            break
-        start -= len(match.group())
-    return start
+    """Also take up to two words before a spoken name, where the sentence shows that they belong to it."""
+    words = list(_WORD_BEFORE.finditer(text, max(0, start - 100), start))[-3:]
+    if not words or text[words[-1].end():start].strip():
+        return start
+    taken = start
+    for word in reversed(words[-2:]):
+        if word[0].lower() in _SENTENCE:
+            return taken
+        taken = word.start()
+    introduced = len(words) == 3 and words[0][0].lower() in _INTRODUCING
+    return taken if introduced or not text[:taken].strip() else start
 
 
 def _kind(text: str) -> str:

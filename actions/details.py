@@ -57,7 +57,7 @@ class Details:
 
 _WORD_END = r"(?![^\W\d_]|[\u0900-\u0963])"
 _LABELS = (
-    (EXPIRY, rf"\bexp\w*|\bvalid\w*|\bthru\b|\bgood\b|वैध\S*|एक्सपायरी|एक्सपाइरी|समाप्ति|\bmm\s?/?\s?yy"),
+    (EXPIRY, r"\bexp\w*|\bvalid\w*|\bthru\b|\bgood\b|वैध\S*|एक्सपायरी|एक्सपाइरी|समाप्ति|\bmm\s?/?\s?yy"),
     (DATE_OF_BIRTH, rf"\bd\.?\s?o\.?\s?b\b|\bbirth\w*|\bborn\b|\bb'?day\b|\bjan[a]?m\w*{_WORD_END}(?!ary)|\bpaida\b|जन्म\S*|जनम\S*|पैदा|डीओबी"),
     (LAST_FOUR, r"\bcard\w*|\bend\w*|\blast\b|\bdigits?\b|\bno\b|\bnumber\b|कार्ड|अंक|अंतिम|आखिरी|आख़िरी|नंबर|\bank\b|\baakhri\b|\bakhri\b"),
 )

@@ -83,3 +83,12 @@ def mask_email(email: str) -> str:
     if not at:
         return "***"
     return f"{name[:2] if len(name) > 2 else name[:1]}***@{domain}"
+
+
+def mobile_in_full(mobile: str) -> str:
+    """A mobile of the form 91XXXXXXXXXX as people write it.
+
+    >>> mobile_in_full("919876547706")
+    '+91 98765 47706'
+    """
+    return f"+{mobile[:2]} {mobile[2:7]} {mobile[7:]}"

@@ -24,14 +24,12 @@ class NumberWord(NamedTuple):
     role: Role
 
 
-_ENGLISH_DIGITS = "zero one two three four five six seven eight nine".split()
-_ENGLISH_TEENS = (
-    "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
-)
-_ENGLISH_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_ENGLISH_DIGITS = "zero one two three four five six seven eight nine"
+_ENGLISH_TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+_ENGLISH_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
 _ENGLISH_ORDINALS = (
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth "
-    "fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth".split()
+    "fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
 )
 _ENGLISH_OTHERS = {
     "oh": (0, Role.DIGIT), "o": (0, Role.DIGIT), "nought": (0, Role.DIGIT), "naught": (0, Role.DIGIT),
@@ -55,7 +53,7 @@ _DEVANAGARI = """
 नब्बे/नाइंटी इक्यानवे/इक्यानबे बानवे/बानबे तिरानवे/तिरानबे चौरानवे/चौरानबे पचानवे/पंचानवे/पंचानबे छियानवे/छियानबे सत्तानवे/सत्तानबे अट्ठानवे/अठानवे/अट्ठानबे निन्यानवे/निन्यानबे
 """
 _LATIN = """
-shunya/shoonya/jiro/sifar ek do teen char panch/paach/pach chhe/chhah/chhey saat aath nau/nao
+shunya/sunya/shoonya/soonya/jiro/sifar ek do teen char panch/paach/pach chhe/chhah/chhey saat aath nau/nao
 das/dus gyarah/gyara/giarah barah/bara terah/tera chaudah/chauda/chodah pandrah/pandra/pandhrah solah/sola satrah/satra/sattrah atharah/athara unnis
 bis ikkis/ikis bais teis/teyis/tevis chaubis/chobis pachis/pachchis chabbis sattais/sattaeis atthais/athais/attais untis/unatis/unattis
 tis iktis/ikattis battis taintis/tentis/tetis chauntis/chautis paintis/pentis chattis saintis/sentis adtis/artis untalis/unchalis
@@ -73,11 +71,12 @@ _SCALES = {
 _REPEATS = {"डबल": 2, "ट्रिपल": 3, "dabal": 2, "tripal": 3, "trippal": 3}
 
 # Words that mean something else more often than a number: they count only beside another one.
-AMBIGUOUS = frozenset(
+_AMBIGUOUS = (
     "one oh o nil ek do teen tin char chaar che chah chhah chai sat das dus bara baara tera sath saath tis tees bis bees "
     "sola nao das double dbl triple treble dabal second hundred thousand lakh lac crore sau hajar hazar hazaar "
-    "एक दो वन टू एट छ सौ हजार हज़ार लाख डबल pach chavan bavan".split()
+    "एक दो वन टू एट छ सौ हजार हज़ार लाख डबल pach chavan bavan"
 )
+AMBIGUOUS = frozenset(_AMBIGUOUS.split())
 _MONTHS = """
 january/jan/janvari/janwari/janury/जनवरी february/feb/farvari/farwari/febuary/feburary/फरवरी march/mar/मार्च
 april/apr/aprail/apreel/अप्रैल may/mai/मई june/jun/joon/जून july/jul/julai/julaai/जुलाई
@@ -85,7 +84,7 @@ august/aug/agast/agust/augst/अगस्त september/sep/sept/sitambar/sitambe
 october/oct/aktubar/aktoobar/octuber/अक्टूबर/अक्तूबर november/nov/navambar/navamber/नवंबर/नवम्बर
 december/dec/disambar/disamber/decmber/दिसंबर/दिसम्बर
 """
-AMBIGUOUS_MONTHS = frozenset("may mai mar march jan".split())
+AMBIGUOUS_MONTHS = frozenset(("may", "mai", "mar", "march", "jan", "apr"))
 
 
 def fold_devanagari(word: str) -> str:
@@ -112,10 +111,10 @@ MONTHS = {fold_devanagari(name): number
 
 
 def _english() -> dict[str, NumberWord]:
-    words = {word: NumberWord(value, Role.DIGIT) for value, word in enumerate(_ENGLISH_DIGITS)}
-    words |= {word: NumberWord(value, Role.TEEN) for value, word in enumerate(_ENGLISH_TEENS, 10)}
-    words |= {word: NumberWord(value * 10, Role.TENS) for value, word in enumerate(_ENGLISH_TENS, 2)}
-    words |= {word: NumberWord(value, Role.ORDINAL) for value, word in enumerate(_ENGLISH_ORDINALS, 1)}
+    words = {word: NumberWord(value, Role.DIGIT) for value, word in enumerate(_ENGLISH_DIGITS.split())}
+    words |= {word: NumberWord(value, Role.TEEN) for value, word in enumerate(_ENGLISH_TEENS.split(), 10)}
+    words |= {word: NumberWord(value * 10, Role.TENS) for value, word in enumerate(_ENGLISH_TENS.split(), 2)}
+    words |= {word: NumberWord(value, Role.ORDINAL) for value, word in enumerate(_ENGLISH_ORDINALS.split(), 1)}
     return words | {word: NumberWord(*entry) for word, entry in _ENGLISH_OTHERS.items()}
 
 

@@ -19,8 +19,9 @@ from actions.number_lexicon import (
 _TOKEN = re.compile(r"[A-Za-z]+|[\u0900-\u0963\u0971-\u097F]+|[0-9]+|[^\W\d_]+")
 _CLOSE = re.compile(r"[\s\-–'’]{0,4}")
 _LISTED = re.compile(r"\s{0,3}[,./|;:&+*_\\~]{1,3}\s{0,3}")
-_COUNTED = frozenset("digit digits number numbers no nos ank anko अंक अंकों नंबर time".split())
-_AND = frozenset("and n aur और then phir फिर".split())
+_COUNTED = frozenset(
+    ("digit", "digits", "number", "numbers", "no", "nos", "ank", "anko", "अंक", "अंकों", "नंबर", "time"))
+_AND = frozenset(("and", "n", "aur", "और", "then", "phir", "फिर"))
 _SEPARATORS = {"slash": "/", "stroke": "/", "oblique": "/", "bata": "/", "बटा": "/", "स्लैश": "/",
                "dash": "-", "hyphen": "-", "minus": "-", "डैश": "-"}
 _GLUED = re.compile(
@@ -163,10 +164,10 @@ def _is_near(gap: str) -> bool:
 
 def _qualifies(text: str, words: list[_Word], first: int, last: int, *, prompted: bool) -> bool:
     run = [word for word in words[first:last + 1] if word.number]
-    clear = any(word.is_clear for word in run)
+    clear = any(word.is_clear or (word.number and word.number.role is Role.ORDINAL) for word in run)
     if all(word.number and word.number.role in (Role.REPEAT, Role.SCALE) for word in run):
         return False
-    if _beside_value(text, words, first, last) and (clear or len(run) > 1):
+    if _beside_value(text, words, first, last) and (clear or len(run) > 1 or _begins_date(words, last + 1)):
         return True
     if prompted:
         return clear or len(run) > 1
@@ -181,6 +182,13 @@ def _beside_value(text: str, words: list[_Word], first: int, last: int) -> bool:
             return True
     after = [word for word in words[last + 1:last + 3] if word.text not in ("of", "the")]
     return bool(after and after[0].month)
+
+
+def _begins_date(words: list[_Word], index: int) -> bool:
+    """Whether a month and a year stand here: then even a lone ambiguous word before them is a day."""
+    if index + 1 >= len(words) or not words[index].month:
+        return False
+    return words[index + 1].is_digits or words[index + 1].number is not None
 
 
 def _replacements(text: str, *, prompted: bool) -> Iterator[tuple[int, int, str]]:
@@ -202,8 +210,8 @@ def _chunks(text: str, words: list[_Word], first: int, last: int) -> Iterator[tu
             parts[-1].append(word)
         else:
             parts.append([word])
-    if len(parts) > 2 and not marks and _are_digits(parts):
-        parts = [[part[0] for part in parts]]
+    if not marks and _are_digits(parts) and any(len(part) == 1 for part in parts):
+        parts = [[word for part in parts for word in part]]
     said = [(part[0].start, part[-1].end, " ".join(_say([word.number for word in part if word.number])))
             for part in parts]
     yield from sorted(said + marks)
@@ -216,7 +224,7 @@ def _continues(gap: str, before: _Word) -> bool:
 
 
 def _are_digits(parts: list[list[_Word]]) -> bool:
-    return all(len(part) == 1 and part[0].number and part[0].number.role is Role.DIGIT for part in parts)
+    return all(word.number and word.number.role in (Role.DIGIT, Role.REPEAT) for part in parts for word in part)
 
 
 def _say(numbers: list[NumberWord]) -> list[str]:

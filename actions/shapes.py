@@ -33,7 +33,9 @@ class Group(NamedTuple):
     gap: str
 
 
-_MONTH = "(?:" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")(?![^\W\d_]|[\u0900-\u0963])\.?"
+_NAMES = "|".join(sorted(MONTHS, key=len, reverse=True))
+# MONTHS is folded: a nukta may follow a letter, and a chandrabindu stand for an anusvara.
+_MONTH = "(?:" + re.sub("([\u0915-\u0939])", "\\1\u093c?", _NAMES).replace("\u0902", "[\u0902\u0901]") + r")(?![^\W\d_]|[\u0900-\u0963])\.?"
 _LINK = r"(?:[\s\-–./,'’]{0,3}(?:of|the)){0,2}[\s\-–./,'’]{0,3}"
 _DAY = r"(?<![0-9])[0-9]{1,2}\s?(?:st|nd|rd|th)?(?![0-9])"
 _FULL_YEAR = r"(?:1[89]|20)[0-9]{2}(?![0-9])"
@@ -171,7 +173,7 @@ def _is_phone(digits: str, sizes: tuple[int, ...], *, plus: bool) -> bool:
     if len(national) != 10:
         return False
     if len(digits) > 10 and national[0] in "6789":
-        return sizes[0] != 4 and not (set(sizes) == {4})
+        return sizes[0] != 4 and set(sizes) != {4}
     return len(digits) == 10 and (sizes in _PHONE_GROUPS or set(sizes) == {1})
 
 
@@ -206,7 +208,7 @@ def _as_month_and_year(text: str, groups: list[Group]) -> tuple[str, int] | None
         return None
     gap = groups[1].gap.strip()
     real = 1 <= int(groups[0].digits) <= 12
-    dotted = gap == "." and (real and groups[1].digits[:2] == "20" and len(groups[1].digits) == 4 or _EXPIRY_BEFORE.search(text, max(0, groups[0].start - 30), groups[0].start) is not None)
+    dotted = gap == "." and ((real and groups[1].digits[:2] == "20" and len(groups[1].digits) == 4) or _EXPIRY_BEFORE.search(text, max(0, groups[0].start - 30), groups[0].start) is not None)
     if gap in ("/", "\\", "|") or dotted or (real and gap in ("-", "–", "")):
         return MONTH_AND_YEAR, 2
     return None

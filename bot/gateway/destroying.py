@@ -157,9 +157,9 @@ def _fits(digits: str, pattern: str, cuts: set[int], at: int = 0) -> bool:
     for size in {"F": (4,), "E": (4, 6, 3, 5), "D": (8, 6, 7)}[pattern[0]]:
         part, end = digits[at:at + size], at + size
         glued = len(cuts) == 2
-        if len(part) == size and (end in cuts or glued) and _plausible(pattern[0], part, glued=glued):
-            if _fits(digits, pattern[1:], cuts, end):
-                return True
+        whole = len(part) == size and (end in cuts or glued)
+        if whole and _plausible(pattern[0], part, glued=glued) and _fits(digits, pattern[1:], cuts, end):
+            return True
     return False
 
 

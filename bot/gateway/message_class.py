@@ -93,7 +93,7 @@ _RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
 _COMPILED = tuple((name, tuple(re.compile(rule, re.IGNORECASE) for rule in rules)) for name, rules in _RULES)
 
 # The whole message must be one of these: a yes carries authority.
-_YES = frozenset((
+_YES_MESSAGES = (
     "yes;y;yes please;yes pls;yes plz;yep;yeah;yup;ya;yea;yess;yes yes;yes sir;yes madam;ok;okay;ok yes;yes ok;yes okay;okay yes;"
     "ok do it;okay do it;yes do it;do it;please do;go ahead;yes go ahead;ok go ahead;okay go ahead;please go ahead;"
     "confirm;confirmed;i confirm;yes confirm;yes i confirm;please confirm;ok confirm;okay confirm;yes confirm it;confirm it;"
@@ -107,15 +107,17 @@ _YES = frozenset((
     "ok ji;pakka;haan badal do;badal do;haan sahi;"
     "हाँ;हां;हा;जी;हाँ जी;हां जी;जी हाँ;जी हां;हाँ करो;हां करो;हाँ कर दो;हां कर दो;कर दो;कर दीजिए;हाँ कर दीजिए;हां कर दीजिए;ठीक है;हाँ ठीक है;हां ठीक है;सही है;"
     "हाँ सही है;हां सही है;सही;बिल्कुल;बिलकुल;जी बिल्कुल;ओके;यस;आगे बढ़ें;पक्का;बदल दो;हाँ बदल दो;हां बदल दो;👍;✅;👍 yes;ok 👍;yes 👍"
-).split(";"))
-_NO = frozenset((
+)
+_NO_MESSAGES = (
     "no;n;nope;nah;na;nahi;nahin;nhi;no no;no thanks;no thank you;not correct;no its wrong;no it's wrong;no it is wrong;wrong;"
     "that's wrong;thats wrong;it is wrong;its wrong;it's wrong;incorrect;not right;no that's wrong;no thats wrong;no not correct;don't;dont;do not;"
     "don't do it;dont do it;do not do it;no don't;no dont;no sir;no please;no pls;nah thanks;negative;no way;"
     "nahi ji;ji nahi;nahin ji;ji nahin;na ji;galat;galat hai;nahi galat hai;ye galat hai;yeh galat hai;sahi nahi hai;mat karo;nahi karo;"
     "nahi mat karo;na karo;nahi nahi;nahi karna;"
     "नहीं;नही;ना;न;जी नहीं;नहीं जी;जी नही;गलत;गलत है;नहीं गलत है;यह गलत है;ये गलत है;सही नहीं है;मत करो;नहीं मत करो;मत कीजिए;नो;👎"
-).split(";"))
+)
+_YES = frozenset(_YES_MESSAGES.split(";"))
+_NO = frozenset(_NO_MESSAGES.split(";"))
 _ASKS = re.compile(
     r"\?\s*$|^\s*(?:what|which|where|when|who|how|is|are|can|could|do|does|did|should|will|would|kya|kaun|kab|kahan|kaise|kitna|kitne)\b"
     r"|^\s*(?:क्या|कौन|कब|कहाँ|कहां|कैसे|कितना|कितने)(?=\s)", re.IGNORECASE)

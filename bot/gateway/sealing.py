@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -130,26 +131,32 @@ def _destroyed(text: str, view: NumericView, each: Forbidden) -> _Mark:
 def _marks(text: str, view: NumericView, gone: list[_Mark]) -> list[_Mark]:
     """Every value of the text, from left to right, no two overlapping; what is destroyed comes first."""
     marks = list(gone)
-    asked = {match.start() for match in _FOUR_DIGITS_ASKED.finditer(text)}
+    taken = bytearray(len(text))
+    for mark in gone:
+        taken[mark.start:mark.end] = b"\1" * (mark.end - mark.start)
+    for match in _FOUR_DIGITS_ASKED.finditer(text):
+        taken[match.start()] = 1
     found = [(each.kind, *view.original(each.start, each.end)) for each in addresses(view.text)]
     found += [(each.kind, *view.original(each.start, each.end)) for each in shapes(view.text)]
     for kind, start, end in found:
-        if start in asked and end == start + 1:
-            continue
-        start, end = _whole_words(text, start, end)
-        marks += _outside(kind, start, end, marks, text)
+        if 0 in taken[start:end]:
+            marks += _free_parts(kind, *_whole_words(text, start, end), taken, text)
     return sorted(marks, key=lambda mark: mark.start)
 
 
-def _outside(kind: str, start: int, end: int, marks: list[_Mark], text: str) -> list[_Mark]:
-    """The parts of a span that no other mark covers, as long as they hold a character worth sealing."""
-    parts = [(start, end)]
-    for mark in marks:
-        parts = [piece for begin, stop in parts for piece in
-                 ((begin, min(stop, mark.start)), (max(begin, mark.end), stop)) if piece[0] < piece[1]]
-    whole = parts == [(start, end)]
-    return [_Mark(kind if whole else "number", begin, stop, PLACEHOLDERS[kind if whole else "number"])
-            for begin, stop in parts if whole or any(c.isdigit() or c == "@" for c in text[begin:stop])]
+def _free_parts(kind: str, start: int, end: int, taken: bytearray, text: str) -> Iterator[_Mark]:
+    """The parts of a span that no other mark has taken, as long as they hold something worth sealing."""
+    whole = 1 not in taken[start:end]
+    name = kind if whole else "number"
+    at = start
+    while at < end:
+        stop = at
+        while stop < end and not taken[stop]:
+            taken[stop] = 1
+            stop += 1
+        if stop > at and (whole or any(c.isdigit() or c == "@" for c in text[at:stop])):
+            yield _Mark(name, at, stop, PLACEHOLDERS[name])
+        at = stop + 1
 
 
 def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
