@@ -58,9 +58,8 @@ def marked(ref: str) -> str:
     return f"\ue000{ref}\ue001"
 
 
-def ask_for_details(dispatcher: CollectingDispatcher, request: str) -> Events:
+def ask_for_details(request: str) -> Events:
     """Begin to verify; the request is carried out afterwards."""
-    dispatcher.utter_message(response="utter_please_verify")
     return [*without_details(), SlotSet("pending_request", request), FollowupAction(DETAILS_FORM)]
 
 

@@ -33,7 +33,7 @@ class RecordAction(CardbotAction):
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> Events:
         verified = self.services.sessions.current(message.conversation)
         if verified is None:
-            return ask_for_details(dispatcher, self.request)
+            return ask_for_details(self.request)
         customer = await read_record(self.services, verified.urn)
         if customer is None:
             dispatcher.utter_message(response="utter_bank_unavailable")

@@ -48,6 +48,10 @@ def make_app(runtime: Runtime, settings: Settings) -> Sanic:
     async def begin(app: Sanic) -> None:
         runtime.start()
 
+    @app.before_server_stop
+    async def let_go(app: Sanic) -> None:
+        runtime.watchers.close()
+
     @app.after_server_stop
     async def end(app: Sanic) -> None:
         runtime.stop()

@@ -14,7 +14,7 @@ from actions.words import Words
 from bot.gateway.buttons import Buttons
 from bot.gateway.conversations import Conversations
 from bot.gateway.inbox import MAX_WAITING, Inbox
-from bot.gateway.sealing import DETAILS, PLACEHOLDERS, seal
+from bot.gateway.sealing import MESSAGE, PLACEHOLDERS, seal
 
 MAX_LENGTH = 4096
 MAX_A_MINUTE = 20
@@ -154,7 +154,7 @@ def _details(inbound: Inbound, language: str) -> tuple[dict[str, Any], str]:
     given = [(name, inbound.fields.get(name, "").strip()) for name in DETAIL_FIELDS]
     sealed = {name: seal(value, expecting="card_details") for name, value in given if value}
     values = [{"kind": name, "value": dict(given)[name]} for name, each in sealed.items() if not each.destroyed]
-    text = ", ".join(_FIELD_WORDS[each["kind"]] for each in values) or DETAILS
+    text = ", ".join(_FIELD_WORDS[each["kind"]] for each in values) or PLACEHOLDERS[MESSAGE]
     body = {
         "kind": "details",
         "text": text,

@@ -40,6 +40,7 @@ class Watchers:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._by_conversation: dict[str, set[Watcher]] = {}
+        self.is_closing = False
 
     @contextmanager
     def watching(self, conversation: str) -> Iterator[Watcher]:
@@ -59,6 +60,14 @@ class Watchers:
     def count(self, conversation: str) -> int:
         with self._lock:
             return len(self._by_conversation.get(conversation, ()))
+
+    def close(self) -> None:
+        """The server stops: wake everybody, so that they see `is_closing`."""
+        self.is_closing = True
+        with self._lock:
+            watched = list(self._by_conversation)
+        for conversation in watched:
+            self.notify(conversation)
 
     def notify(self, conversation: str, *, typing: bool = False) -> None:
         """Wake everybody who watches this conversation; from any thread."""

@@ -204,6 +204,8 @@ class WebChannel:
                 typing = watcher.is_typing
                 await stream.send(_event("typing", {"on": typing}))
             changed = await watcher.wait(self._look_every)
+            if self._runtime.watchers.is_closing:
+                return
             if await asyncio.to_thread(self._sessions.find, session.token) is None:
                 if not await asyncio.to_thread(self._sessions.is_open, session.conversation):
                     await stream.send(_event("closed", {}))

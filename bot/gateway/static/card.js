@@ -28,22 +28,24 @@ export function buildCard(card, actions) {
     if (wrong.length > 0) return wrong[0].focus();
     const values = Object.fromEntries(fields.map((field) => [field.name, field.value]));
     fields.forEach((field) => field.forget());
-    form.replaceWith(sentNote());
+    form.remove();
     return actions.details(values, card);
   };
   const skip = put(el("button", { type: "button", class: "link", onclick: () => actions.skip() }), "detailsSkip");
   form.addEventListener("submit", send);
   form.append(
     el("div", { class: "card-head" }, icon("lock"), title),
-    put(el("p", { class: "why" }), "cardWhy"),
+    el("p", { class: "why" }, put(el("span"), "cardWhy"), privacyLink(actions.privacyAddress())),
     el("div", { class: "fields" }, ...fields.map((field) => field.node)),
     el("div", { class: "card-foot" }, put(el("button", { type: "submit", class: "primary" }), "detailsSend"), skip),
   );
   return form;
 }
 
-function sentNote() {
-  return el("p", { class: "closed" }, icon("check"), put(el("span"), "detailsSent"));
+function privacyLink(address) {
+  if (address === null) return null;
+  const link = el("a", { href: address, target: "_blank", rel: "noopener noreferrer" });
+  return el("span", { class: "more" }, " ", put(link, "privacyMore"));
 }
 
 class Field {

@@ -25,8 +25,9 @@ export class Outbox {
     return this.#entries.find((entry) => entry.state !== "failed") ?? null;
   }
 
-  get size() {
-    return this.#entries.filter((entry) => entry.state !== "failed").length;
+  /** Whether something waits here that must not rest in the store, and so lives in this page alone. */
+  get holdsValues() {
+    return this.#entries.some((entry) => entry.state !== "failed" && !mayRest(entry));
   }
 
   add(body) {
@@ -47,7 +48,7 @@ export class Outbox {
     this.#save();
   }
 
-  /** The messages that an earlier life of this tab could not send; they are forgotten by the store's words only. */
+  /** The messages that an earlier life of this tab could not send; a private value is never among them. */
   restore() {
     let bodies = [];
     try {

@@ -21,6 +21,7 @@ export class Shell {
   #footer;
   #dialog;
   #confirmed;
+  privacyAddress = null;
 
   /** `actions` answers to suggest(text), language(), minimise(), end(), startNew(), retryEnd(). */
   constructor(composer, actions, { canMinimise }) {
@@ -55,10 +56,12 @@ export class Shell {
       this.#sandbox.removeAttribute("data-words");
       this.#sandbox.textContent = session.banner;
     } else put(this.#sandbox, "unnamedSandbox");
-    const link = session.privacy_url ? safeLink(session.privacy_url) : null;
+    this.privacyAddress = session.privacy_url ? safeLink(session.privacy_url) : null;
     const number = String(session.support_phone ?? "").replace(/[^\d+]/g, "");
     this.#footer.replaceChildren(put(el("span"), "neverShare"));
-    if (link) this.#footer.append(put(el("a", { href: link, target: "_blank", rel: "noopener noreferrer" }), "privacy"));
+    if (this.privacyAddress) {
+      this.#footer.append(put(el("a", { href: this.privacyAddress, target: "_blank", rel: "noopener noreferrer" }), "privacy"));
+    }
     if (number) this.#footer.append(put(el("a", { href: `tel:${number}` }), "call", "words", { phone: session.support_phone }));
   }
 

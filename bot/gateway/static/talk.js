@@ -8,6 +8,7 @@ const SILENCE = 45000;
 const ACK_PAUSE = 400;
 const TALK = "cardbot.talk";
 const GIVE_UP = 5;
+const SLOW_DOWN = 5;
 
 /**
  * Tells its listener: session(answer), message(event), typing(on), link("connecting" | "online" | "offline"),
@@ -44,8 +45,9 @@ export class Talk {
     });
   }
 
-  get unsent() {
-    return this.#outbox.size;
+  /** Whether leaving the page now would lose something that the cardholder has sent. */
+  get wouldLose() {
+    return this.#outbox.holdsValues;
   }
 
   /** Opens or resumes the session and follows its events until `end` or the server's closing. */
@@ -249,7 +251,7 @@ export class Talk {
     } else if (response?.status === 429 && entry.tries < GIVE_UP) {
       entry.tries += 1;
       this.#mark(entry, "soon", answer?.text);
-      await this.#patience.pause(1000 * (Number(response.headers.get("Retry-After")) || 5));
+      await this.#patience.pause(1000 * Number(response.headers.get("Retry-After") ?? SLOW_DOWN));
     } else if (response === null || response.status >= 500 || response.status === 401) {
       entry.tries += 1;
       this.#mark(entry, "waiting");

@@ -3,8 +3,8 @@
 import { el } from "./dom.js";
 import { languageOf } from "./strings.js";
 
-const AMOUNT = /^(.*\S.*?(?:[:：]|\s[-–—]|\s{2,})\s*)([-−]?\s?₹\s?[\d,]+(?:\.\d{1,2})?)$/;
-const SHOWN = /(\[[^\]\n]{0,20}\d{1,2}:\d\d\])/;
+const AMOUNT = /^(.*\S.*?(?:[:：]|\s[-–—]|\s{2,})\s*)([-−]?\s?₹\s?[\d,]+(?:\.\d{1,2})?|\[[^\]]{0,20}\d\d:\d\d\])$/;
+const SHOWN = /(\[[^\]\n]{0,20}\d\d:\d\d\])/;
 
 /** One element per line, in order; the lines' text joined by line breaks is the text itself. */
 export function linesOf(text) {
@@ -15,7 +15,7 @@ export function linesOf(text) {
       "span",
       { class: "line row", lang: languageOf(line) },
       el("span", {}, amount[1]),
-      el("span", { class: "amount" }, amount[2]),
+      el("span", { class: "amount" }, ...marked(amount[2])),
     );
   });
 }

@@ -6,6 +6,7 @@ import { Messages } from "./messages.js";
 import { Shell } from "./shell.js";
 import { currentLanguage, put, speak } from "./strings.js";
 import { Talk } from "./talk.js";
+import { applyTheme, isEmbedded, tellHost } from "./theme.js";
 
 const LANGUAGE = "cardbot.language";
 const QUIET = 250;
@@ -14,33 +15,37 @@ const TYPING_LONGEST = 30000;
 class Chat {
   #place;
   #cards = new Map();
+  #wished = null;
   #unread = 0;
   #busyTimer = null;
   #typingTimer = null;
 
   constructor(place) {
     this.#place = place;
-    speak(chosenLanguage() ?? "en");
+    const isPanel = place.dataset.layout === "panel";
+    const wishes = new URLSearchParams(location.search);
+    applyTheme(wishes);
+    this.#wished = wishes.get("language");
+    speak(chosenLanguage() ?? this.#wished ?? "en");
     this.composer = new Composer((text) => this.#send({ type: "text", text }));
-    this.shell = new Shell(this.composer, this.#shellActions(), { canMinimise: place.dataset.layout === "panel" });
+    this.shell = new Shell(this.composer, this.#shellActions(), { canMinimise: isPanel || isEmbedded() });
     this.messages = new Messages(this.shell.log, this.#messageActions());
     this.launcher = this.#buildLauncher();
     this.talk = new Talk(this, { local: storage("localStorage"), session: storage("sessionStorage") });
-    place.append(this.shell.node, ...(place.dataset.layout === "panel" ? [this.launcher] : []));
+    place.append(this.shell.node, ...(isPanel ? [this.launcher] : []));
     document.addEventListener("keydown", (event) => this.#escape(event));
     addEventListener("beforeunload", (event) => {
-      if (this.talk.unsent > 0) event.preventDefault();
+      if (this.talk.wouldLose) event.preventDefault();
     });
   }
 
   start() {
     this.shell.showEnded(false);
-    this.shell.log.setAttribute("aria-busy", "true");
     this.talk.start();
   }
 
   session(session) {
-    if (chosenLanguage() === null) speak(session.language);
+    if (chosenLanguage() === null) speak(this.#wished ?? session.language);
     this.composer.longest = session.max_length;
     this.shell.introduce(session);
     this.#settleSoon();
@@ -117,6 +122,7 @@ class Chat {
         this.#returnFocus();
       },
       skip: () => this.composer.focus(),
+      privacyAddress: () => this.shell.privacyAddress,
       retry: (entry) => this.talk.retry(entry),
       edit: (entry) => {
         this.#forget(entry);
@@ -172,6 +178,7 @@ class Chat {
   /** While history comes in, screen readers wait; a moment of quiet ends that. */
   #settleSoon() {
     clearTimeout(this.#busyTimer);
+    this.shell.log.setAttribute("aria-busy", "true");
     this.#busyTimer = setTimeout(() => {
       this.shell.log.removeAttribute("aria-busy");
       this.shell.toEnd();
@@ -183,6 +190,7 @@ class Chat {
   }
 
   #minimise(isSmall) {
+    if (isEmbedded()) return tellHost("minimise");
     this.#place.toggleAttribute("data-minimised", isSmall);
     this.#unread = 0;
     put(this.launcher, "open", "label");
@@ -207,7 +215,7 @@ class Chat {
 
   #escape(event) {
     if (event.key !== "Escape" || event.defaultPrevented || this.shell.node.querySelector("dialog[open]")) return;
-    if (this.#place.dataset.layout === "panel" && this.shell.node.contains(document.activeElement)) this.#minimise(true);
+    if ((isEmbedded() || this.#place.dataset.layout === "panel") && this.shell.node.contains(document.activeElement)) this.#minimise(true);
   }
 }
 
