@@ -5,6 +5,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from actions.number_lexicon import (
     AMBIGUOUS,
@@ -30,8 +31,7 @@ _GLUED = re.compile(
 _GLUED_PART = re.compile("|".join(sorted((w for w in ENGLISH if len(w) > 2), key=len, reverse=True)))
 
 
-@dataclass(frozen=True)
-class _Word:
+class _Word(NamedTuple):
     start: int
     end: int
     text: str

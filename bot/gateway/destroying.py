@@ -47,6 +47,7 @@ _FILLER = (
 def _digits(least: int, most: int) -> str:
     """So many digits together, one by one, or in two halves."""
     return (rf"(?:[0-9]{{{least},{most}}}|[0-9](?:[\s\-.,]{{1,3}}[0-9]){{{least - 1},{most - 1}}}"
+            rf"|[0-9]{{2}}(?:[\s\-][0-9]{{2}}){{{least // 2 - 1 or 1},{most // 2 - 1}}}"
             rf"|[0-9]{{2,{most // 2}}}[\s\-][0-9]{{2,{most // 2}}})")
 
 

@@ -12,6 +12,9 @@ YES = "yes"
 NO = "no"
 OTHER = "other"
 
+# What a message is about stands in its first words; the rules look no further.
+_LONGEST = 1000
+
 # What Rasa reads instead of a message that was sealed whole.
 PLAIN_PHRASES = {
     QUESTION: "why do you need my details",
@@ -135,6 +138,7 @@ def message_class(text: str, *, holds_value: bool = False) -> str:
         return YES
     if bare in _NO:
         return NO
+    said = said[:_LONGEST]
     for name, rules in _COMPILED:
         if any(rule.search(said) for rule in rules):
             return name

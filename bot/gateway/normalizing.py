@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from actions.plain_text import plain_character
@@ -13,6 +14,7 @@ _REFERENCE = re.compile(f"{REFERENCE_OPENS}[A-Za-z0-9_-]{{22}}{REFERENCE_CLOSES}
 _FORBIDDEN = re.compile(f"[{REFERENCE_OPENS}{REFERENCE_CLOSES}\ud800-\udfff]")
 # Rasa reads these as slots, entities and conditions.
 _NEUTRAL = {"{": " ", "}": " ", "[": " ", "]": " "}
+_ASCII = {ord(sign): " " for sign in _NEUTRAL} | dict.fromkeys((*range(32), 127), " ")
 _SLASHES = "/\\\u2044\u2215\u29f8\u2571 "
 
 
@@ -21,7 +23,7 @@ class Shadow:
     """A text in plain characters; `sources[i]` is where character i stands in the typed text."""
 
     text: str
-    sources: tuple[int, ...]
+    sources: Sequence[int]
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """The span of the typed text that the span `start:end` stands for."""
@@ -35,6 +37,8 @@ def without_references(text: str) -> str:
 
 def shadow(text: str) -> Shadow:
     """The typed text with every digit as 0 to 9, nothing unseen, and no sign that Rasa would interpret."""
+    if text.isascii():
+        return Shadow(text.translate(_ASCII), range(len(text)))
     pieces: list[str] = []
     sources: list[int] = []
     for index, character in enumerate(text):

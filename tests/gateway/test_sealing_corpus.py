@@ -6,9 +6,9 @@ import os
 from pathlib import Path
 
 import pytest
-from tests.gateway.corpus import prompted, unprompted
 
 from bot.gateway.sealing import seal
+from tests.gateway.corpus import prompted, unprompted
 
 EXPECTED = {"four_digits": "card_details", "month_and_year": "card_details", "date": "card_details",
             "phone_number": "new_mobile", "email": "new_email"}
