@@ -88,6 +88,14 @@ class Sessions:
         urn, customer_id, last_four = self._opened(row)
         return Verified(conversation, urn, customer_id, row.verified_at, now, last_four)
 
+    def peek_in(self, conn: Connection, conversation: str) -> Verified | None:
+        """The record if it holds, read in the caller's transaction; looking is no activity and ends nothing."""
+        row = conn.execute(_with_identity(conversation)).one_or_none()
+        if row is None or self._why_over(row, self._clock()):
+            return None
+        urn, customer_id, last_four = self._opened(row)
+        return Verified(conversation, urn, customer_id, row.verified_at, row.last_seen, last_four)
+
     def end_in(self, conn: Connection, conversation: str, why: str) -> bool:
         """End the record of a conversation in the caller's transaction; says whether there was one."""
         return self._delete_in(conn, why, sessions.c.conversation == conversation) > 0
