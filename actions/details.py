@@ -39,7 +39,7 @@ class Details:
     """What a message held; nothing that was typed shows in its repr."""
 
     last_four: str | None = field(default=None, repr=False)
-    card_expiry: str | None = field(default=None, repr=False)
+    expiry: str | None = field(default=None, repr=False)
     date_of_birth: date | None = field(default=None, repr=False)
     problems: tuple[Problem, ...] = ()
 
@@ -50,7 +50,7 @@ class Details:
 
     def as_text(self) -> dict[str, str]:
         """The details that were read, by name; the birth date in ISO form."""
-        values = {LAST_FOUR: self.last_four, EXPIRY: self.card_expiry,
+        values = {LAST_FOUR: self.last_four, EXPIRY: self.expiry,
                   DATE_OF_BIRTH: self.date_of_birth and self.date_of_birth.isoformat()}
         return {name: value for name, value in values.items() if value is not None}
 
@@ -83,7 +83,7 @@ def parse_details(
     {'last_four': '8305', 'card_expiry': '0827', 'date_of_birth': '1993-07-11'}
     >>> [str(problem) for problem in parse_details("0827", today=on).problems]
     ['ambiguous_details']
-    >>> parse_details("0827", today=on, wanted=frozenset({"card_expiry"})).card_expiry
+    >>> parse_details("0827", today=on, wanted=frozenset({"card_expiry"})).expiry
     '0827'
     """
     exact: list[tuple[str, str]] = []
@@ -229,4 +229,6 @@ class _Reading:
         return True
 
     def details(self) -> Details:
-        return Details(**self._values, problems=tuple(dict.fromkeys(self._problems)))
+        values = self._values
+        return Details(values.get(LAST_FOUR), values.get(EXPIRY), values.get(DATE_OF_BIRTH),
+                       tuple(dict.fromkeys(self._problems)))

@@ -1,6 +1,7 @@
 """What cardholders type for a card's last four, an expiry, a birth date, a mobile and an e-mail."""
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 import pytest
@@ -135,13 +136,19 @@ def test_what_is_no_email_is_refused(text: str):
         parse_email(text)
 
 
+def outcome(parse: Callable[[str], object], text: str) -> object:
+    try:
+        return parse(text)
+    except ParseError as error:
+        return error
+
+
 @given(st.text(max_size=40))
-def test_any_text_gives_a_value_or_a_reason(text: str):
-    for parse in (parse_last_four, parse_expiry, parse_mobile, parse_email, lambda t: parse_date_of_birth(t, today=TODAY)):
-        try:
-            parse(text)
-        except ParseError as error:
-            assert str(error) == error.reason
+def test_any_text_gives_a_value_or_a_reason_that_repeats_nothing(text: str):
+    for parse in (parse_last_four, parse_expiry, parse_mobile, parse_email, lambda typed: parse_date_of_birth(typed, today=TODAY)):
+        got = outcome(parse, text)
+
+        assert not isinstance(got, ParseError) or str(got) == got.reason
 
 
 @given(st.dates(date(1910, 1, 1), date(2021, 1, 1)), st.sampled_from(("%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y", "%d %B %Y", "%d%m%Y", "%Y-%m-%d", "%B %d, %Y")))
