@@ -121,7 +121,7 @@ def _moment(at: float | None) -> str:
 
 def _plain(text: str) -> str:
     """Without references of the vault, and without what a terminal or a page would obey instead of showing."""
-    shown = re.sub("\ue000[^\ue001]*\ue001?", "[shown]", text)
+    shown = re.sub("\ue000[^\ue001\\s]*\ue001?", "[shown]", text)
     return "".join(
         each for each in shown if each in "\n" + _JOINERS or unicodedata.category(each) not in ("Cc", "Cf", "Co", "Cs")
     )

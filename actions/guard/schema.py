@@ -14,33 +14,27 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Table,
     Text,
-    UniqueConstraint,
     func,
     inspect,
     select,
     text,
 )
 
-metadata = MetaData()
-
-# SQLite numbers rows by itself only in a column that is declared INTEGER.
-_Id = BigInteger().with_variant(Integer, "sqlite")
+# The tables of the talk have a file of their own; they are named here too, so that every table is found in one place.
+from actions.guard.schema_talk import Id as _Id
+from actions.guard.schema_talk import buttons as buttons
+from actions.guard.schema_talk import conversations as conversations
+from actions.guard.schema_talk import inbox as inbox
+from actions.guard.schema_talk import metadata as metadata
+from actions.guard.schema_talk import outbox as outbox
+from actions.guard.schema_talk import tickets as tickets
+from actions.guard.schema_talk import tracker_events as tracker_events
+from actions.guard.schema_talk import transcript as transcript
+from actions.guard.schema_talk import web_sessions as web_sessions
 
 schema_version = Table("schema_version", metadata, Column("version", Integer, primary_key=True))
-
-# ── the engine ──────────────────────────────────────────────────────────────────────────────────
-
-tracker_events = Table(
-    "tracker_events",
-    metadata,
-    Column("conversation", Text, primary_key=True),
-    Column("seq", Integer, primary_key=True),
-    Column("at", Float, nullable=False),
-    Column("event", Text, nullable=False),
-)
 
 # ── the guard: keys, vault, sessions, audit ─────────────────────────────────────────────────────
 
@@ -189,6 +183,8 @@ changes = Table(
     Column("told", Text, nullable=False),
     Column("ticketed", Boolean, nullable=False),
     Index("changes_due", "next_at"),
+    Index("changes_by_state", "state"),
+    Index("changes_by_field", "urn_hash", "field"),
     Index(
         "changes_single_flight",
         "urn_hash",
@@ -197,128 +193,6 @@ changes = Table(
         sqlite_where=_OPEN_CHANGE,
         postgresql_where=_OPEN_CHANGE,
     ),
-)
-
-# ── the desk ────────────────────────────────────────────────────────────────────────────────────
-
-tickets = Table(
-    "tickets",
-    metadata,
-    Column("reference", Text, primary_key=True),
-    Column("conversation", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("language", Text, nullable=False),
-    Column("verified", Boolean, nullable=False),
-    Column("bank_references", Text, nullable=False),
-    Column("sealed", LargeBinary, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("opened", Float, nullable=False),
-    Column("claimed_at", Float),
-    Column("claimed_by", Text),
-    Column("closed_at", Float),
-    Column("closed_by", Text),
-    Index("tickets_by_state", "state", "opened"),
-    Index(
-        "tickets_one_open",
-        "conversation",
-        "reason",
-        unique=True,
-        sqlite_where=text("state <> 'closed'"),
-        postgresql_where=text("state <> 'closed'"),
-    ),
-)
-
-# ── the edge ────────────────────────────────────────────────────────────────────────────────────
-
-conversations = Table(
-    "conversations",
-    metadata,
-    Column("conversation", Text, primary_key=True),
-    Column("channel", Text, nullable=False),
-    Column("identity", Text, nullable=False, index=True),
-    Column("address_sealed", LargeBinary),
-    Column("language", Text, nullable=False, server_default="en"),
-    Column("expecting", Text, nullable=False, server_default="none"),
-    Column("expecting_since", Float),
-    Column("lease_owner", Text),
-    Column("lease_until", Float),
-    Column("created", Float, nullable=False),
-    Column("last_seen", Float, nullable=False, index=True),
-    Column("closed_at", Float),
-    Column("state", Text, nullable=False, server_default="{}"),
-)
-
-web_sessions = Table(
-    "web_sessions",
-    metadata,
-    Column("token_hash", Text, primary_key=True),
-    Column("conversation", Text, nullable=False, index=True),
-    Column("created", Float, nullable=False),
-    Column("last_seen", Float, nullable=False, index=True),
-    Column("replaced_at", Float),
-    Column("replaced_by", Text),
-)
-
-inbox = Table(
-    "inbox",
-    metadata,
-    Column("id", _Id, primary_key=True, autoincrement=True),
-    Column("channel", Text, nullable=False),
-    Column("message_id", Text, nullable=False),
-    Column("conversation", Text, nullable=False),
-    Column("received", Float, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("sealed", LargeBinary, nullable=False),
-    Column("state", Text, nullable=False, server_default="waiting"),
-    Column("tries", Integer, nullable=False, server_default="0"),
-    Column("done_at", Float),
-    UniqueConstraint("channel", "message_id", name="inbox_once"),
-    CheckConstraint("state IN ('waiting', 'working', 'done', 'aside')", name="inbox_state"),
-    Index("inbox_by_conversation", "conversation", "state", "id"),
-    Index("inbox_by_state", "state", "id"),
-    sqlite_autoincrement=True,
-)
-
-outbox = Table(
-    "outbox",
-    metadata,
-    Column("id", _Id, primary_key=True, autoincrement=True),
-    Column("conversation", Text, nullable=False),
-    Column("inbox_id", BigInteger),
-    Column("position", Integer, nullable=False),
-    Column("at", Float, nullable=False),
-    Column("sealed", LargeBinary, nullable=False),
-    Column("state", Text, nullable=False, server_default="waiting"),
-    Column("tries", Integer, nullable=False, server_default="0"),
-    Column("next_try", Float, nullable=False, server_default="0"),
-    Column("sent_at", Float),
-    Column("provider_id", Text),
-    UniqueConstraint("conversation", "position", name="outbox_in_order"),
-    CheckConstraint("state IN ('waiting', 'sent', 'failed')", name="outbox_state"),
-    Index("outbox_by_state", "state", "next_try"),
-    sqlite_autoincrement=True,
-)
-
-buttons = Table(
-    "buttons",
-    metadata,
-    Column("id", Text, primary_key=True),
-    Column("conversation", Text, nullable=False, index=True),
-    Column("payload", Text, nullable=False),
-    Column("issued", Float, nullable=False),
-    Column("expires", Float, nullable=False, index=True),
-)
-
-transcript = Table(
-    "transcript",
-    metadata,
-    Column("conversation", Text, primary_key=True),
-    Column("position", Integer, primary_key=True),
-    Column("at", Float, nullable=False, index=True),
-    Column("who", Text, nullable=False),
-    Column("text", Text, nullable=False),
-    Column("buttons", Text, nullable=False, server_default="[]"),
-    CheckConstraint("who IN ('you', 'bot', 'agent')", name="transcript_who"),
 )
 
 # ── migrations ──────────────────────────────────────────────────────────────────────────────────

@@ -47,7 +47,7 @@ def test_what_a_transaction_wrote_is_there_for_another_opening_of_the_same_datab
 
 
 def test_an_exception_takes_back_everything_in_its_transaction(storage: Storage) -> None:
-    with pytest.raises(ZeroDivisionError), storage.begin() as conn:
+    with pytest.raises(ZeroDivisionError), storage.begin() as conn:  # noqa: PT012  # the block is the transaction
         conn.execute(schema.inbox.insert().values(**MESSAGE, kind="text", sealed=b"x"))
         raise ZeroDivisionError
 
