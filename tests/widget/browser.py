@@ -14,7 +14,6 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -58,16 +57,23 @@ class ChatPage:
     def reload(self) -> ChatPage:
         self.tab.run("window.isOldPage = true")
         self.tab.reload()
-        wait_until(lambda: not self.tab.run("window.isOldPage === true"), "the page is loaded again")
+        self.wait("window.isOldPage !== true", "the page is loaded again")
         return self.wait_online()
 
     def wait_online(self) -> ChatPage:
         self.wait("document.querySelector('.cardbot')?.dataset.link === 'online'", "the chat is connected")
         return self
 
-    def wait(self, condition: str, what: str | None = None, patience: float = 15.0) -> Any:
-        """Waits for an expression of the page to be true, and answers its value."""
-        return wait_until(lambda: self.tab.run(condition), what or condition, patience)
+    def wait(self, condition: str, what: str | None = None, patience: float = 15.0) -> None:
+        """Waits for an expression of the page to be true; while the page changes it may fail."""
+
+        def holds() -> bool:
+            try:
+                return bool(self.tab.run(f"Boolean({condition})"))
+            except AssertionError:
+                return False
+
+        wait_until(holds, what or condition, patience)
 
     def write(self, text: str) -> None:
         """Puts a text into the message box without sending it."""
@@ -84,7 +90,7 @@ class ChatPage:
         name = json.dumps(title)
         self.tab.click(
             "[...document.querySelectorAll('#cardbot button:not(:disabled)')]"
-            f".filter(b => b.offsetParent && (b.textContent.trim() === {name}"
+            f".filter(b => b.checkVisibility() && (b.textContent.trim() === {name}"
             f" || b.getAttribute('aria-label') === {name})).at(-1)"
         )
 

@@ -13,6 +13,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,8 @@ class Target:
     """One connection to the browser or to one of its tabs; `events` holds what it said unasked."""
 
     def __init__(self, address: str) -> None:
-        self._socket = connect(address, max_size=None, compression=None)
+        self._life = ExitStack()
+        self._socket = self._life.enter_context(connect(address, max_size=None, compression=None))
         self._numbers = itertools.count(1)
         self._answers: dict[int, dict[str, Any]] = {}
         self._news = threading.Condition()
@@ -96,7 +98,7 @@ class Target:
         return result
 
     def close(self) -> None:
-        self._socket.close()
+        self._life.close()
 
 
 class Chromium:

@@ -17,7 +17,7 @@ STATIC = Path(__file__).parents[2] / "bot" / "gateway" / "static"
 TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2"}
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'; frame-src 'self'"
+    "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors "
 )
 FIELDS = ["last_four", "card_expiry", "date_of_birth"]
 SESSION = {
@@ -28,6 +28,15 @@ SESSION = {
     "privacy_url": "/privacy",
     "max_length": 4096,
 }
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What becomes of one message: an error answer, or (status 0) taken and never answered."""
+
+    status: int
+    text: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -53,7 +62,9 @@ class FakeServer:
         self.acks: list[int] = []
         self.sessions_opened = 0
         self.streams_opened: list[str | None] = []
-        self.faults: list[tuple[int, dict[str, Any]] | str] = []
+        self.faults: list[Fault] = []
+        self.pages: dict[str, str] = {}
+        self.framed_by = "'self'"
         self.refuses_streams = False
         self.answer: Callable[[FakeServer, str, dict[str, Any]], None] = lambda server, talk, message: None
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
@@ -169,6 +180,8 @@ def _handler_of(server: FakeServer) -> type[BaseHTTPRequestHandler]:
             path = urlsplit(self.path).path
             if path == "/web/events":
                 return self._stream()
+            if path in server.pages:
+                return self._send_all(200, server.pages[path].encode(), "text/html", policy=None)
             pages = {"/": "widget.html", "/widget": "frame.html", "/privacy": "widget.html"}
             file = STATIC / pages.get(path, path.removeprefix("/static/"))
             if not file.is_file():
@@ -184,8 +197,8 @@ def _handler_of(server: FakeServer) -> type[BaseHTTPRequestHandler]:
                 return self._reply(200, answer, {"Set-Cookie": f"talk={name}; HttpOnly; SameSite=Strict; Path=/"})
             if server.faults and self.path == "/web/messages":
                 fault = server.faults.pop(0)
-                if isinstance(fault, tuple):
-                    return self._reply(*fault)
+                if fault.status:
+                    return self._reply(fault.status, {"error": "fault", "text": fault.text}, fault.headers)
                 server.accept(str(self._cookie()), body)
                 self.close_connection = True
                 return None
@@ -230,11 +243,19 @@ def _handler_of(server: FakeServer) -> type[BaseHTTPRequestHandler]:
             data = b"" if body is None else json.dumps(body).encode()
             self._send_all(status, data, "application/json", headers)
 
-        def _send_all(self, status: int, data: bytes, kind: str, headers: dict[str, str] | None = None) -> None:
+        def _send_all(
+            self,
+            status: int,
+            data: bytes,
+            kind: str,
+            headers: dict[str, str] | None = None,
+            policy: str | None = POLICY,
+        ) -> None:
             self.send_response(status)
             self.send_header("Content-Type", f"{kind}; charset=utf-8")
             self.send_header("Content-Length", str(len(data)))
-            self.send_header("Content-Security-Policy", POLICY)
+            if policy is not None:
+                self.send_header("Content-Security-Policy", policy + server.framed_by)
             self.send_header("X-Content-Type-Options", "nosniff")
             self.send_header("Cache-Control", "no-store")
             for name, value in (headers or {}).items():

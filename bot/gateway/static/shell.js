@@ -96,7 +96,7 @@ export class Shell {
   }
 
   /** Shows the talk, or the words after it with the outcome of ending it. */
-  showEnded(isEnded, didFail = false) {
+  showEnded(isEnded, { didFail = false, isEnding = false } = {}) {
     this.#talk.hidden = isEnded;
     this.#ended.hidden = !isEnded;
     this.node.toggleAttribute("data-ended", isEnded);
@@ -106,6 +106,7 @@ export class Shell {
     put(this.#status, "ended");
     put(this.#ended.querySelector(".ended-text"), didFail ? "endFailed" : "endedText");
     this.#ended.querySelector(".retry-end").hidden = !didFail;
+    this.#ended.querySelector(".start-new").hidden = didFail || isEnding;
     this.#ended.querySelector("h2").focus();
   }
 
@@ -154,7 +155,7 @@ export class Shell {
       el(
         "div",
         { class: "confirm-actions" },
-        put(el("button", { type: "button", class: "secondary", onclick: close, autofocus: true }), "endNo"),
+        put(el("button", { type: "button", class: "secondary", onclick: close }), "endNo"),
         put(el("button", { type: "button", class: "danger", "data-action": "confirm-end", onclick: confirm }), "endYes"),
       ),
     );
@@ -187,6 +188,6 @@ function buildEnded(actions) {
     put(el("h2", { tabindex: "-1" }), "endedTitle"),
     put(el("p", { class: "ended-text" }), "endedText"),
     put(el("button", { type: "button", class: "secondary retry-end", hidden: true, onclick: actions.retryEnd }), "endRetry"),
-    put(el("button", { type: "button", class: "primary", "data-action": "start-new", onclick: actions.startNew }), "startNew"),
+    put(el("button", { type: "button", class: "primary start-new", "data-action": "start-new", onclick: actions.startNew }), "startNew"),
   );
 }

@@ -90,10 +90,10 @@ class Chat {
     this.shell.notice("newTalk");
   }
 
-  closed() {
+  closed(how = {}) {
     this.#wipe();
     this.composer.clear();
-    this.shell.showEnded(true);
+    this.shell.showEnded(true, how);
   }
 
   #wipe() {
@@ -164,9 +164,9 @@ class Chat {
   }
 
   async #end() {
-    this.closed();
+    this.closed({ isEnding: true });
     const isDone = await this.talk.end();
-    this.shell.showEnded(true, !isDone);
+    this.shell.showEnded(true, { didFail: !isDone });
   }
 
   /** Focus goes to the message box, except where that would open a keyboard over the screen. */
