@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -10,30 +10,14 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.details import DATE_OF_BIRTH, EXPIRY, LAST_FOUR, Details, Problem, parse_details
+from actions.cardbot_action import ACTIONS, DETAILS, DETAILS_FORM, CardbotAction, Events, without_details
+from actions.details import Details, parse_details
 from actions.formatting import INDIA, clock_time
 from actions.guard.vault import Direction, VaultMissing
 from actions.identification import Claim, Outcome, Verdict
 from actions.message import Message
-from actions.parsing import (
-    AmbiguousDigits,
-    NotFourDigits,
-    ParseError,
-    parse_date_of_birth,
-    parse_expiry,
-    parse_last_four,
-)
-from actions.cardbot_action import ACTIONS, DETAILS, DETAILS_FORM, CardbotAction, Events, without_details
 
 TRIES_BEFORE_HELP = 2
-
-# The slots of the form and what the parsing calls them.
-_NAMES = {"last_four": LAST_FOUR, "card_expiry": EXPIRY, "date_of_birth": DATE_OF_BIRTH}
-_PARSERS: dict[str, Callable[[str, date], str]] = {
-    "last_four": lambda value, today: parse_last_four(value),
-    "card_expiry": lambda value, today: parse_expiry(value),
-    "date_of_birth": lambda value, today: parse_date_of_birth(value, today=today).isoformat(),
-}
 
 
 class ValidateCardDetailsForm(CardbotAction):
@@ -49,39 +33,26 @@ class ValidateCardDetailsForm(CardbotAction):
             return []
         wanted = frozenset(name for name in DETAILS if not tracker.get_slot(name)) or frozenset(DETAILS)
         try:
-            found, problems = self._read(message, wanted)
+            found = self._read(message, wanted)
         except VaultMissing:
             dispatcher.utter_message(response="utter_details_expired")
             return without_details()
-        for response in problems:
-            dispatcher.utter_message(response=response)
-        events = self._kept(message, found)
-        if events and not problems:
+        for problem in found.problems:
+            dispatcher.utter_message(response=f"utter_{problem}")
+        events = self._kept(message, found.as_text())
+        if events and not found.problems:
             return events
-        if not problems and not message.number_destroyed:
+        if not found.problems and not message.number_destroyed:
             dispatcher.utter_message(response="utter_details_unclear")
         return events + self._another_try(dispatcher, tracker)
 
-    def _read(self, message: Message, wanted: frozenset[str]) -> tuple[dict[str, str], list[str]]:
-        """What the message holds by slot, and a response for each part that cannot be read."""
+    def _read(self, message: Message, wanted: frozenset[str]) -> Details:
         today = datetime.fromtimestamp(self.services.clock(), INDIA).date()
-        found: dict[str, str] = {}
-        problems: list[str] = []
-        loose: list[str] = []
-        for each in message.values:
-            value = self.services.vault.open(message.conversation, Direction.IN, each.ref)
-            if each.kind not in DETAILS:
-                loose.append(value)
-                continue
-            try:
-                found[each.kind] = _PARSERS[each.kind](value, today)
-            except ParseError:
-                problems.append(f"utter_wrong_{each.kind}")
-        if loose:
-            read = parse_details(", ".join(loose), today=today, wanted=frozenset(_NAMES[name] for name in wanted))
-            found |= _by_slot(read)
-            problems += [_response(problem) for problem in read.problems]
-        return found, list(dict.fromkeys(problems))
+        opened = [
+            (each.kind, self.services.vault.open(message.conversation, Direction.IN, each.ref))
+            for each in message.values
+        ]
+        return parse_details(opened, today=today, wanted=wanted)
 
     def _kept(self, message: Message, found: dict[str, str]) -> Events:
         put = self.services.vault.put
@@ -215,21 +186,3 @@ def _facts(claim: Claim, outcome: Outcome) -> Mapping[str, str]:
         "until": "" if outcome.until is None else repr(outcome.until),
         "message": claim.message_id,
     }
-
-
-def _by_slot(read: Details) -> dict[str, str]:
-    known = {
-        "last_four": read.last_four,
-        "card_expiry": read.expiry,
-        "date_of_birth": read.date_of_birth.isoformat() if read.date_of_birth else None,
-    }
-    return {slot: value for slot, value in known.items() if value is not None}
-
-
-def _response(problem: Problem) -> str:
-    if problem.reason == AmbiguousDigits.reason:
-        return "utter_ambiguous_details"
-    for slot, name in _NAMES.items():
-        if name == problem.detail:
-            return f"utter_wrong_{slot}"
-    return "utter_wrong_last_four" if problem.reason == NotFourDigits.reason else "utter_wrong_date_of_birth"

@@ -41,7 +41,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     runtime.start()
     try:
         while not runtime.is_ready:
-            if runtime.has_stopped:
+            if runtime.has_failed:
                 print(f"cardbot: {runtime.problem}", file=sys.stderr)
                 return 1
             time.sleep(0.1)

@@ -46,9 +46,11 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     except ModelRefused as error:
         print(f"cardbot: {error} (cardbot train)", file=sys.stderr)
         return 2
-    app = make_app(Runtime(services, settings.model), settings)
-    app.run(sock=listening, single_process=True, motd=False, access_log=False)
-    return 0
+    runtime = Runtime(services, settings.model)
+    make_app(runtime, settings).run(sock=listening, single_process=True, motd=False, access_log=False)
+    if runtime.has_failed:
+        print(f"cardbot: {runtime.problem}", file=sys.stderr)
+    return int(runtime.has_failed)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -46,6 +46,8 @@ def make_app(runtime: Runtime, settings: Settings) -> Sanic:
 
     @app.before_server_start
     async def begin(app: Sanic) -> None:
+        # An engine that cannot be loaded leaves nothing to serve.
+        runtime.on_failed = lambda: app.loop.call_soon_threadsafe(app.stop)
         runtime.start()
 
     @app.before_server_stop

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from actions.catalogue import all_actions
@@ -53,24 +54,22 @@ class Runtime:
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._stop = asyncio.Event()
         self.problem: str | None = "the engine is loading"
+        self.has_failed = False
+        self.on_failed: Callable[[], None] = lambda: None
 
     def start(self) -> None:
         self._thread.start()
 
     def stop(self) -> None:
         """End the turns that run, then the engine; bank calls under way are waited for."""
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join()
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._stop.set)
+            self._thread.join()
         self.services.close()
 
     @property
     def is_ready(self) -> bool:
         return self.problem is None and self._thread.is_alive()
-
-    @property
-    def has_stopped(self) -> bool:
-        """Whether the engine's thread ended by itself; `problem` says why."""
-        return self._thread.ident is not None and not self._thread.is_alive()
 
     # ── for channels ────────────────────────────────────────────────────────────────────────────
 
@@ -101,6 +100,8 @@ class Runtime:
         except Exception as error:
             self.problem = f"the engine stopped: {kind_and_place(error)}"
             log.critical(self.problem)
+            self.has_failed = True
+            self.on_failed()
 
     async def _serve(self) -> None:
         services = self.services

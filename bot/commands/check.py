@@ -1,0 +1,82 @@
+"""cardbot check: is this installation sound and safe? Exit code 1 if not."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+from actions.guard.keys import WrongMaster
+from actions.guard.storage import StorageError
+from actions.services import Services, build, client_config
+from actions.settings import Possession, Profile, Settings
+from wibmo import ConfigError
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--bank", action="store_true", help="also call the bank, harmlessly, and say what answers")
+
+
+def run(args: argparse.Namespace, settings: Settings) -> int:
+    problems = list(_problems(settings))
+    for line in _choices(settings):
+        print(f"note     {line}")
+    if args.bank and not problems:
+        problems += _bank_problems(settings)
+    for line in problems:
+        print(f"PROBLEM  {line}")
+    print("Not sound." if problems else "Sound.")
+    return int(bool(problems))
+
+
+def _problems(settings: Settings) -> Iterator[str]:
+    from bot.engine.training import ModelRefused, verify_model
+
+    try:
+        verify_model(settings.model)
+    except ModelRefused as error:
+        yield f"{error} (cardbot train)"
+    try:
+        services = build(settings, Path.cwd())
+    except (StorageError, WrongMaster, ConfigError) as error:
+        yield str(error)
+        return
+    try:
+        yield from _database_problems(services)
+    finally:
+        services.close()
+    secrets = settings.var / "secrets"
+    if secrets.exists() and any(path.stat().st_mode & 0o077 for path in secrets.iterdir()):
+        yield f"files in {secrets.name}/ can be read by others: chmod 600"
+
+
+def _database_problems(services: Services) -> Iterator[str]:
+    faults = services.audit.verify()
+    if faults:
+        yield f"the audit trail has {len(faults)} faults (cardbot audit verify)"
+
+
+def _choices(settings: Settings) -> Iterator[str]:
+    yield f"profile {settings.profile.value}, database {settings.storage_url.split(':', 1)[0]}"
+    policy = settings.web_policy
+    if policy is Possession.OFF:
+        what = "changes are refused" if settings.profile is Profile.PRODUCTION else "for the sandbox only"
+        yield f"CARDBOT_WEB_POSSESSION=off: three details alone admit on the web, which are no proof of identity; {what}"
+    else:
+        yield f"CARDBOT_WEB_POSSESSION={policy.value}: no way to show possession on the web is configured yet"
+
+
+def _bank_problems(settings: Settings) -> list[str]:
+    from wibmo.probe import probe
+
+    report = probe(client_config(settings))
+    if report.dialect:
+        print(f"bank     answers to dialect {report.dialect}")
+    for finding in report.findings:
+        if finding.ok:
+            print(f"bank     {finding.what}")
+    return [
+        f"{finding.what}" + (f" (CARDBOT_WIBMO_{finding.setting.upper()})" if finding.setting else "")
+        for finding in report.findings
+        if not finding.ok
+    ]
