@@ -16,6 +16,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 WITHOUT_WHEELS = "randomname"
+STAMP = "cardbot-stamp"
+LAYOUT = 1  # raised when environments must be made anew although the lock is the same
 DISK_NEEDED = 1_500_000_000
 NO_NETWORK = ("Failed to establish", "Temporary failure", "Name or service not known", "Max retries", "Network is unreachable",
               "Connection refused", "timed out", "ProxyError", "No matching distribution found")  # fmt: skip
@@ -26,11 +28,13 @@ class SetUpFailed(Exception):
 
 
 def fingerprint(root: Path) -> str:
-    """What an environment is made from: it is fresh as long as this stays the same (it cannot be moved, hence the root)."""
-    digest = hashlib.sha256(str(root).encode())
-    for name in ("requirements.lock", "pyproject.toml", "deploy/setup/environment.py"):
-        digest.update((root / name).read_bytes())
-    return digest.hexdigest()
+    """What an environment is made from, a line for the packages and one for the project itself.
+
+    It is fresh as long as both stay the same. It cannot be moved, hence the root.
+    """
+    packages = hashlib.sha256(f"{LAYOUT} {root}".encode() + (root / "requirements.lock").read_bytes())
+    project = hashlib.sha256((root / "pyproject.toml").read_bytes())
+    return f"{packages.hexdigest()}\n{project.hexdigest()}\n"
 
 
 @contextlib.contextmanager
@@ -47,32 +51,45 @@ def alone(path: Path) -> Iterator[None]:
 
 
 def is_whole(target: Path, wanted: str) -> bool:
-    """Whether `target` was finished from the same lock. The stamp is written last and removed first."""
-    stamp = target / "cardbot-stamp"
-    return stamp.exists() and stamp.read_text() == wanted and (target / "bin" / "python").exists()
+    """Whether `target` was finished from the same files. The stamp is written last and removed first."""
+    return _stamped(target) == wanted
+
+
+def has_packages(target: Path, wanted: str) -> bool:
+    """Whether at least its packages are those of the lock."""
+    return _stamped(target).partition("\n")[0] == wanted.partition("\n")[0]
+
+
+def _stamped(target: Path) -> str:
+    stamp = target / STAMP
+    return stamp.read_text() if stamp.exists() and (target / "bin" / "python").exists() else ""
 
 
 def build(root: Path, target: Path, wanted: str) -> None:
-    """Make the environment anew in `target`, whatever an interrupted set-up left there."""
-    stamp = target / "cardbot-stamp"
-    stamp.unlink(missing_ok=True)
-    if shutil.disk_usage(root).free < DISK_NEEDED:
-        raise SetUpFailed(f"needs {DISK_NEEDED / 1e9:.1f} GB of free disk, and this one has less")
+    """Bring `target` up to date: anew, unless its packages are right and only the project changed."""
     started = time.monotonic()
-    say(f"making {target.name} with Python {sys.version.split()[0]} ({sys.executable})")
-    venv.create(target, clear=True, with_pip=True, symlinks=True)
     log = root / "build" / "setup.log"
     log.write_text("")
+    fresh = has_packages(target, wanted)
+    (target / STAMP).unlink(missing_ok=True)
+    if not fresh:
+        install_packages(root, target, log)
+    pip(target, log, "--editable", str(root))
+    (target / STAMP).write_text(wanted)
+    say(f"done in {time.monotonic() - started:.0f} s")
+
+
+def install_packages(root: Path, target: Path, log: Path) -> None:
+    """An empty environment and what the lock names, whatever an interrupted set-up left there."""
+    if shutil.disk_usage(root).free < DISK_NEEDED:
+        raise SetUpFailed(f"needs {DISK_NEEDED / 1e9:.1f} GB of free disk, and this one has less")
+    say(f"making {target.name} with Python {sys.version.split()[0]} ({sys.executable})")
+    venv.create(target, clear=True, with_pip=True, symlinks=True)
     lock = (root / "requirements.lock").read_text(encoding="utf-8")
-    total = sum(1 for line in lock.splitlines() if "==" in line)
-    first = target / "setuptools.lock"
+    first = target / "setuptools.lock"  # builds the package that has no wheel, so it must be there before
     first.write_text(one_package(lock, "setuptools"), encoding="utf-8")
     pip(target, log, "-r", str(first), "--require-hashes")
-    pip(target, log, "-r", str(root / "requirements.lock"), "--require-hashes", total=total)
-    pip(target, log, "--editable", str(root))
-    first.unlink()
-    stamp.write_text(wanted)
-    say(f"{total} packages installed in {time.monotonic() - started:.0f} s")
+    pip(target, log, "-r", str(root / "requirements.lock"), "--require-hashes", total=lock.count("=="))
 
 
 def one_package(lock: str, name: str) -> str:
@@ -98,9 +115,10 @@ def pip(target: Path, log: Path, *what: str, total: int = 0) -> None:
     with log.open("a") as copy:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environ)  # noqa: S603 (fixed command)
         assert process.stdout is not None  # noqa: S101 (asked for with PIPE)
-        for line in process.stdout:
-            copy.write(line)
-            progress.read(line)
+        with process.stdout as lines:
+            for line in lines:
+                copy.write(line)
+                progress.read(line)
     progress.end()
     if process.wait():
         raise SetUpFailed(explain(log))
