@@ -57,7 +57,7 @@ class Sandbox:
         self.credentials = credentials or Credentials()
         self.dialect = dialect_from(dialect)
         self.ledger = Ledger(clock)
-        self._clock, self._host, self._port = clock, host, port
+        self.clock, self._host, self._port = clock, host, port
         self._plan = FaultPlan()
         self._stopping = threading.Event()
         self._server: _Server | None = None
@@ -135,7 +135,7 @@ class Sandbox:
 
     def add_person(self, entry: Mapping[str, Any]) -> Person:
         """One more cardholder, written as in seed.json."""
-        found = folk.read_people([entry], self._clock(), first=len(self.ledger.people) + 1)
+        found = folk.read_people([entry], self.clock(), first=len(self.ledger.people) + 1)
         self.ledger.add(found)
         return found[0]
 
@@ -209,6 +209,11 @@ class _Handler(BaseHTTPRequestHandler):
         self._write(self.server.sandbox.answer(self.command, self.path, headers, body))
 
     do_GET = do_PATCH = do_DELETE = do_PUT = do_POST
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        return super().date_time_string(
+            round(self.server.sandbox.clock() if timestamp is None else timestamp)
+        )
 
     def log_message(self, *args: object) -> None:
         """Silent: a path or status is of no use without its call, which `calls` has."""

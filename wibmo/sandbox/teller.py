@@ -158,7 +158,7 @@ class Teller:
         spoilt = _SPOILT.get(fault.kind)
         if spoilt is None:
             return CUT
-        return self._sealed({**answer, **{name: value for name, value in spoilt.items() if name in answer}})
+        return self._sealed(_overwritten(answer, spoilt))
 
     def _fault(
         self, operation: Operation, message: Mapping[str, Any], headers: Mapping[str, str]
@@ -264,6 +264,13 @@ def _code_on_demand(message: Mapping[str, Any], dialect: Dialect) -> str | None:
     if message.get("dob") == write_date(_CODE_BIRTHDAY, dialect.verify_date):
         return str(message.get("last4Digits", "")) or None
     return None
+
+
+def _overwritten(answer: dict[str, Any], spoilt: dict[str, Any]) -> dict[str, Any]:
+    changed = {**answer, **{name: value for name, value in spoilt.items() if name in answer}}
+    if "cardList" in answer:
+        changed["cardList"] = [_overwritten(card, spoilt) for card in answer["cardList"]]
+    return changed
 
 
 def _ids_of(headers: Mapping[str, str]) -> dict[str, str]:
