@@ -20,6 +20,7 @@ from rasa.core.channels.channel import UserMessage  # noqa: E402
 from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
 
 from bot.engine.actions_in_process import ActionRunner, watched_turn  # noqa: E402
+from bot.engine.history import STATES_PER_TURN  # noqa: E402
 from bot.engine.processor import Collector, TurnProcessor  # noqa: E402
 from bot.engine.tracker_store import SqlTrackerStore, Staged  # noqa: E402
 from bot.engine.training import verify_model  # noqa: E402
@@ -96,6 +97,8 @@ class Engine:
         tracker_store.domain = domain
         actions.use_domain(domain.as_dict())
         _check_actions(domain, actions)
+        if processor.looks_back() > STATES_PER_TURN * tracker_store.keep_turns:
+            raise EngineError("a rule or story looks back further than the tracker store's keep_turns")
         return cls(processor, tracker_store, event_broker)
 
     @property

@@ -24,13 +24,16 @@ from rasa.shared.core.events import (  # noqa: E402
 )
 from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
 
+# A turn has at least two: after the listening that the message ended, and after what answered it.
+STATES_PER_TURN = 2
+
 
 def shorten(tracker: DialogueStateTracker, domain: Domain, keep_turns: int) -> list[Event] | None:
     """Events that lead to the same state with the last turns intact, or None where nothing can be left out.
 
     Only for a tracker that is listening. What was undone (fallbacks, a form's accepted answers) is left out,
     as Rasa leaves it out when it predicts; the turns before the last `keep_turns` become the slots that they set.
-    The caller's policies must not look back further than `keep_turns`.
+    The caller's policies must not look back further than these turns' states.
     """
     applied = tracker.applied_events()
     starts = [at for at, event in enumerate(applied) if isinstance(event, UserUttered)]
@@ -40,25 +43,25 @@ def shorten(tracker: DialogueStateTracker, domain: Domain, keep_turns: int) -> l
     events = [*_state_as_events(before, applied[cut - 1].timestamp), *kept] if cut else kept
     if len(events) >= len(tracker.events):
         return None
-    return events if leads_to_same(events, tracker, domain, keep_turns) else None
+    return events if leads_to_same(events, tracker, domain, keep_turns * STATES_PER_TURN) else None
 
 
 def leads_to_same(
-    events: Iterable[Event], tracker: DialogueStateTracker, domain: Domain, turns: int
+    events: Iterable[Event], tracker: DialogueStateTracker, domain: Domain, states: int
 ) -> bool:
     """Whether replaying the events gives the tracker's slots, loop and last states, as policies see them."""
     replayed = DialogueStateTracker.from_events(tracker.sender_id, list(events), domain.slots)
-    return _facts(replayed, domain, turns) == _facts(tracker, domain, turns)
+    return _facts(replayed, domain, states) == _facts(tracker, domain, states)
 
 
-def _facts(tracker: DialogueStateTracker, domain: Domain, turns: int) -> tuple[Any, ...]:
+def _facts(tracker: DialogueStateTracker, domain: Domain, states: int) -> tuple[Any, ...]:
     loop = tracker.active_loop
     return (
         {name: slot.value for name, slot in tracker.slots.items()},
         (loop.name, loop.rejected, loop.is_interrupted) if loop else None,
         tracker.is_paused(),
         tracker.latest_action_name,
-        tracker.past_states(domain)[-turns:],
+        tracker.past_states(domain)[-states:],
     )
 
 

@@ -23,12 +23,10 @@ from rasa.core.actions.action import (  # noqa: E402  (after install)
 from rasa.core.channels.channel import OutputChannel, UserMessage  # noqa: E402
 from rasa.core.lock_store import InMemoryLockStore  # noqa: E402
 from rasa.core.nlg import NaturalLanguageGenerator, TemplatedNaturalLanguageGenerator  # noqa: E402
-from rasa.core.policies.policy import PolicyPrediction  # noqa: E402
+from rasa.core.policies.policy import Policy, PolicyPrediction  # noqa: E402
 from rasa.core.processor import MessageProcessor  # noqa: E402
 from rasa.core.tracker_store import TrackerStore  # noqa: E402
 from rasa.engine import loader  # noqa: E402
-from rasa.engine.constants import PLACEHOLDER_TRACKER  # noqa: E402
-from rasa.engine.runner.dask import DaskGraphRunner  # noqa: E402
 from rasa.engine.runner.interface import GraphRunner  # noqa: E402
 from rasa.engine.storage.local_model_storage import LocalModelStorage  # noqa: E402
 from rasa.engine.storage.storage import ModelMetadata  # noqa: E402
@@ -37,7 +35,6 @@ from rasa.shared.core.constants import (  # noqa: E402
     ACTION_LISTEN_NAME,
     ACTION_SESSION_START_NAME,
 )
-from rasa.shared.core.domain import Domain  # noqa: E402
 from rasa.shared.core.events import (  # noqa: E402
     ActionExecuted,
     ActionExecutionRejected,
@@ -49,70 +46,9 @@ from rasa.shared.core.events import (  # noqa: E402
 from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
 
 from bot.engine.actions_in_process import ActionRunner, failures  # noqa: E402
+from bot.engine.prediction import StraightRunner, window_of  # noqa: E402
 
 TOO_MANY_ACTIONS = "too_many_actions"
-
-
-class StraightRunner(DaskGraphRunner):
-    """Runs the prediction graph node after node: dask's scheduler costs more than the nodes do."""
-
-    def run(self, inputs: dict[str, Any] | None = None, targets: list[str] | None = None) -> dict[str, Any]:
-        results = dict(inputs or {})
-        if PLACEHOLDER_TRACKER in results:
-            results[PLACEHOLDER_TRACKER] = Remembering.of(results[PLACEHOLDER_TRACKER])
-        wanted = targets or self._graph_schema.target_names
-        for name in self._order(tuple(wanted), frozenset(results)):
-            parents = self._graph_schema.nodes[name].needs.values()
-            results[name] = self._instantiated_nodes[name](*((each, results[each]) for each in parents))[1]
-        return {name: results[name] for name in wanted}
-
-    def _order(self, targets: tuple[str, ...], given: frozenset[str]) -> list[str]:
-        """Every node that the targets need, each after its parents; computed once."""
-        orders: dict[Any, list[str]] = self.__dict__.setdefault("_orders", {})
-        if (targets, given) not in orders:
-            found: dict[str, None] = {}
-
-            def visit(name: str) -> None:
-                if name in found or name in given:
-                    return
-                for parent in self._graph_schema.nodes[name].needs.values():
-                    visit(parent)
-                found[name] = None
-
-            for target in targets:
-                visit(target)
-            orders[targets, given] = list(found)
-        return orders[targets, given]
-
-
-class Remembering(DialogueStateTracker):
-    """A tracker for one prediction, which asks for the same states several times."""
-
-    @classmethod
-    def of(cls, tracker: DialogueStateTracker) -> Remembering:
-        new = copy.copy(tracker)
-        new.__class__ = cls
-        new._remembered = {}
-        return new
-
-    def applied_events(self) -> list[Event]:
-        if "applied" not in self._remembered:
-            self._remembered["applied"] = super().applied_events()
-        return list(self._remembered["applied"])
-
-    def past_states(
-        self,
-        domain: Domain,
-        omit_unset_slots: bool = False,
-        ignore_rule_only_turns: bool = False,
-        rule_only_data: dict[str, Any] | None = None,
-    ) -> list[Any]:
-        key = (omit_unset_slots, ignore_rule_only_turns, str(rule_only_data))
-        if key not in self._remembered:
-            self._remembered[key] = super().past_states(
-                domain, omit_unset_slots, ignore_rule_only_turns, rule_only_data
-            )
-        return [{kind: dict(part) for kind, part in state.items()} for state in self._remembered[key]]
 
 
 class Collector(OutputChannel):
@@ -172,6 +108,11 @@ class TurnProcessor(MessageProcessor):
                 Path(directory), Path(model_path), LocalModelStorage, StraightRunner
             )
         return Path(model_path).name, metadata, runner
+
+    def looks_back(self) -> float:
+        """How many states of a conversation the model's policies compare at most."""
+        nodes = self.graph_runner._instantiated_nodes.values()
+        return max((window_of(node._component) for node in nodes if isinstance(node._component, Policy)), default=0)
 
     async def run_turn(
         self, message: UserMessage, slots: Mapping[str, Any] = MappingProxyType({})

@@ -10,7 +10,7 @@ import os
 import sys
 import types
 import warnings
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, MutableSequence, Sequence
 from typing import Any
 
 RASA_VERSION = "3.6.21"
@@ -128,7 +128,7 @@ def _decorate_nothing(*args: Any, **kwargs: Any) -> Any:
 
 
 class _StandInModule(types.ModuleType):
-    __path__: Sequence[str] = []
+    __path__: MutableSequence[str] = []  # noqa: RUF012  (the type of every module's own)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name.endswith("__"):
@@ -246,8 +246,18 @@ def text_is_never_an_intent() -> None:
     RegexMessageHandler.process = leave_alone
 
 
+def model_archives_hold_data_only() -> None:
+    """Rasa unpacks a model without a filter, which Python 3.12 warns of: no links out, no devices, no modes (threat T27)."""
+    import tarfile
+
+    from rasa.engine.storage.local_model_storage import TarSafe
+
+    TarSafe.extraction_filter = staticmethod(tarfile.data_filter)
+
+
 SHIMS: Sequence[Callable[[], None]] = (
     results_are_not_checked_against_a_schema,
     calls_carry_this_turn_only,
     text_is_never_an_intent,
+    model_archives_hold_data_only,
 )

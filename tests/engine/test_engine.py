@@ -211,6 +211,12 @@ def test_events_go_to_the_broker_when_the_turn_was_committed(shop: Shop, run: Ru
     assert {event["sender_id"] for event in published} == {"web:1"}
 
 
+def test_slots_that_are_given_hold_for_the_very_message(shop: Shop, run: Run) -> None:
+    said = [words(run(shop.say("hello", slots={"language": language}))) for language in ("en", "hi", "hi", "en")]
+
+    assert said == [["Hello"], ["Namaste"], ["Namaste"], ["Hello"]]
+
+
 def test_a_response_is_chosen_by_the_language_slot(shop: Shop, run: Run) -> None:
     from rasa_sdk.events import SlotSet
 

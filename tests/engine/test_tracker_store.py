@@ -12,6 +12,7 @@ import pytest
 
 from actions.guard.storage import Storage, StorageConflict, StorageUnavailable
 from bot.engine.actions_in_process import watched_turn
+from bot.engine.engine import EngineError
 from bot.engine.processor import Collector
 from bot.engine.tracker_store import SNAPSHOT
 from tests.engine.conftest import Clock, Shop, random_talk, words
@@ -53,6 +54,13 @@ def test_long_talks_are_answered_as_by_rasas_own_store(shop: Shop, run: Run, see
     run(talk())
 
     assert any(SNAPSHOT in row.event for row in shop.rows())
+
+
+def test_a_model_that_looks_back_further_than_history_is_kept_is_refused(
+    model: Path, storage: Storage, clock: Clock, run: Run
+) -> None:
+    with pytest.raises(EngineError, match="keep_turns"):
+        run(Shop(model, storage, clock, keep_turns=0).open())
 
 
 def test_history_in_memory_stays_short_in_a_form_that_never_ends(shop: Shop, run: Run) -> None:
