@@ -133,7 +133,8 @@ def _starts(words: list[_Word], index: int) -> bool:
     if number is None:
         return False
     following = words[index + 1] if index + 1 < len(words) else None
-    if following and following.text in _COUNTED:
+    if (following and following.text in _COUNTED) or (
+            words[index].text == "four" and index and words[index - 1].text == "last"):
         return False
     return number.role is not Role.ORDINAL or _is_day(words, index)
 
@@ -214,7 +215,7 @@ def _chunks(text: str, words: list[_Word], first: int, last: int) -> Iterator[tu
         parts = [[word for part in parts for word in part]]
     said = [(part[0].start, part[-1].end, " ".join(_say([word.number for word in part if word.number])))
             for part in parts]
-    yield from sorted(said + marks)
+    yield from sorted([each for each in said if each[2]] + marks)
 
 
 def _continues(gap: str, before: _Word) -> bool:

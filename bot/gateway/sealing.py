@@ -26,7 +26,9 @@ PLACEHOLDERS = {
 SENSITIVE = frozenset({"card_details", "new_email", "new_mobile"})
 
 # "last 4 digits" asks and tells nothing: the 4 is a word.
-_FOUR_DIGITS_ASKED = re.compile(r"\b4(?=[\s\-]{0,2}(?:digits?|numbers?|nos?|ank|अंक))|(?<=last )4(?![0-9])", re.IGNORECASE)
+_FOUR_DIGITS_ASKED = re.compile(
+    r"(?<![^\s])4(?=[ \-](?:digits?|numbers?|nos?|ank|अंक)(?![^\s.,!?]))|(?<=\blast )4(?![^\s.,:!?])", re.IGNORECASE)
+_ASKED = "asked"
 _UNITS = re.compile(r"(?:rs|rupees?|rupay\w*|inr|k|lakhs?|lacs?|crores?|am|pm|days?|hours?|hrs?|min\w*|months?|years?|x)(?![^\W_])",
                     re.IGNORECASE)
 _DOTTED_NAME = re.compile(r"[A-Za-z]{2,}[._][A-Za-z]{2,}")
@@ -54,12 +56,16 @@ class Sealed:
 
 
 class _Mark(NamedTuple):
-    """Something to take out of the shadow; kind "" means that it was destroyed, not sealed."""
+    """Something to take out of the shadow; `is_sealed` unless it was destroyed or was no value."""
 
     kind: str
     start: int
     end: int
     words: str
+
+    @property
+    def is_sealed(self) -> bool:
+        return self.kind in PLACEHOLDERS
 
 
 def seal(text: str, *, expecting: str = "none") -> Sealed:
@@ -75,9 +81,9 @@ def seal(text: str, *, expecting: str = "none") -> Sealed:
     seen = shadow(typed)
     sensitive = expecting in SENSITIVE
     view = numeric_view(seen.text, prompted=sensitive)
-    gone = [_destroyed(seen.text, view, each)
+    gone = [_destroyed(seen, view, each)
             for each in forbidden(view.text, phone_expected=expecting == "new_mobile")]
-    marks = _marks(seen.text, view, gone)
+    marks = _marks(seen, view, gone)
     if sensitive and _holds_details(seen.text, marks, expecting):
         return _seal_whole(typed, seen, marks, gone)
     return _seal_spans(typed, seen, marks, gone)
@@ -90,11 +96,11 @@ def _seal_spans(typed: str, seen: Shadow, marks: list[_Mark], gone: list[_Mark])
     for mark in marks:
         pieces += [seen.text[at:mark.start], " ", mark.words, " "] if _touches(seen.text, mark) else [
             seen.text[at:mark.start], mark.words]
-        if mark.kind:
+        if mark.is_sealed:
             start, end = seen.original(mark.start, mark.end)
             spans.append(Span(mark.kind, typed[start:end], mark.words))
         at = mark.end
-    words = _last_four_as_word("".join([*pieces, seen.text[at:]])).replace("@", " ")
+    words = "".join([*pieces, seen.text[at:]]).replace("@", " ")
     return Sealed(
         without_slash(words), tuple(spans), tuple(mark.words for mark in gone),
         message_class(seen.text, holds_value=bool(spans)), False, has_slash(seen.text),
@@ -102,7 +108,7 @@ def _seal_spans(typed: str, seen: Shadow, marks: list[_Mark], gone: list[_Mark])
 
 
 def _seal_whole(typed: str, seen: Shadow, marks: list[_Mark], gone: list[_Mark]) -> Sealed:
-    kinds = [PLACEHOLDERS[mark.kind] for mark in marks if mark.kind and mark.kind != "number"]
+    kinds = [PLACEHOLDERS[mark.kind] for mark in marks if mark.is_sealed and mark.kind != "number"]
     named = message_class(seen.text, holds_value=bool(kinds))
     value = typed
     for mark in reversed(gone):
@@ -116,31 +122,33 @@ def _seal_whole(typed: str, seen: Shadow, marks: list[_Mark], gone: list[_Mark])
 
 
 def _holds_details(text: str, marks: list[_Mark], expecting: str) -> bool:
-    if any(mark.kind for mark in marks) or has_number_words(text):
+    if any(mark.is_sealed for mark in marks) or has_number_words(text):
         return True
     if has_address_words(text):
         return True
     return expecting == "new_email" and _DOTTED_NAME.search(text) is not None
 
 
-def _destroyed(text: str, view: NumericView, each: Forbidden) -> _Mark:
-    start, end = _whole_words(text, *view.original(each.start, each.end))
+def _destroyed(seen: Shadow, view: NumericView, each: Forbidden) -> _Mark:
+    start, end = seen.whole(*_whole_words(seen.text, *view.original(each.start, each.end)))
     return _Mark("", start, end, each.kind)
 
 
-def _marks(text: str, view: NumericView, gone: list[_Mark]) -> list[_Mark]:
+def _marks(seen: Shadow, view: NumericView, gone: list[_Mark]) -> list[_Mark]:
     """Every value of the text, from left to right, no two overlapping; what is destroyed comes first."""
+    text = seen.text
     marks = list(gone)
     taken = bytearray(len(text))
     for mark in gone:
         taken[mark.start:mark.end] = b"\1" * (mark.end - mark.start)
     for match in _FOUR_DIGITS_ASKED.finditer(text):
-        taken[match.start()] = 1
+        if not taken[match.start()] and seen.whole(*match.span()) == match.span():
+            marks += _free_parts(_ASKED, *match.span(), taken, text)
     found = [(each.kind, *view.original(each.start, each.end)) for each in addresses(view.text)]
     found += [(each.kind, *view.original(each.start, each.end)) for each in shapes(view.text)]
     for kind, start, end in found:
         if 0 in taken[start:end]:
-            marks += _free_parts(kind, *_whole_words(text, start, end), taken, text)
+            marks += _free_parts(kind, *seen.whole(*_whole_words(text, start, end)), taken, text)
     return sorted(marks, key=lambda mark: mark.start)
 
 
@@ -155,7 +163,7 @@ def _free_parts(kind: str, start: int, end: int, taken: bytearray, text: str) ->
             taken[stop] = 1
             stop += 1
         if stop > at and (whole or any(c.isdigit() or c == "@" for c in text[at:stop])):
-            yield _Mark(name, at, stop, PLACEHOLDERS[name])
+            yield _Mark(name, at, stop, PLACEHOLDERS.get(name, "four"))
         at = stop + 1
 
 
@@ -179,6 +187,3 @@ def _touches(text: str, mark: _Mark) -> bool:
     after = mark.end < len(text) and text[mark.end].isalnum()
     return before or after
 
-
-def _last_four_as_word(text: str) -> str:
-    return _FOUR_DIGITS_ASKED.sub("four", text)
