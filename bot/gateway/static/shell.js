@@ -21,6 +21,7 @@ export class Shell {
   #footer;
   #dialog;
   #confirmed;
+  #isPinned = true;
   privacyAddress = null;
 
   /** `actions` answers to suggest(text), language(), minimise(), end(), startNew(), retryEnd(). */
@@ -39,6 +40,7 @@ export class Shell {
       "conversation",
       "label",
     );
+    new ResizeObserver(() => this.#isPinned && this.toEnd()).observe(this.scroll);
     this.#talk = el("div", { class: "talk" }, this.scroll, this.#jump, composer.node);
     this.#ended = buildEnded(actions);
     this.#dialog = this.#buildDialog();
@@ -124,6 +126,7 @@ export class Shell {
   }
 
   #scrolled() {
+    this.#isPinned = this.isAtEnd();
     if (this.isAtEnd()) this.#jump.hidden = true;
   }
 
