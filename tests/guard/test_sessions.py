@@ -30,7 +30,7 @@ def sessions(storage: Storage, keys: Keys, audit: Audit, clock: Clock) -> Sessio
 
 def verify(sessions: Sessions, storage: Storage, conversation: str = "web:1", urn: str = "URN-1") -> Verified:
     with storage.begin() as conn:
-        return sessions.open_in(conn, conversation, "identity-1", urn, "CUSTOMER-1", "8305")
+        return sessions.open_in(conn, conversation, "identity-1", urn, "CUSTOMER-1", "LAST-8305")
 
 
 def endings(audit: Audit, conversation: str = "web:1") -> list[object]:
@@ -47,13 +47,13 @@ def test_a_verification_holds_in_its_own_conversation_only(sessions: Sessions, s
     found = sessions.current("web:1")
 
     assert found is not None
-    assert (found.urn, found.customer_id, found.last_four) == ("URN-1", "CUSTOMER-1", "8305")
+    assert (found.urn, found.customer_id, found.last_four) == ("URN-1", "CUSTOMER-1", "LAST-8305")
     assert sessions.current("web:2") is None
 
 
 def test_a_verification_that_was_rolled_back_never_was(sessions: Sessions, storage: Storage) -> None:
     with pytest.raises(ZeroDivisionError), storage.begin() as conn:  # noqa: PT012  # the block is the transaction
-        sessions.open_in(conn, "web:1", "identity-1", "URN-1", "CUSTOMER-1", "8305")
+        sessions.open_in(conn, "web:1", "identity-1", "URN-1", "CUSTOMER-1", "LAST-8305")
         raise ZeroDivisionError
 
     assert sessions.current("web:1") is None
@@ -203,7 +203,7 @@ def test_nothing_of_the_cardholder_is_in_clear_in_the_database_or_a_repr(
     with storage.read() as conn:
         rows = [conn.execute(select(table)).all() for table in (schema.sessions, schema.audit)]
 
-    assert not any(word in repr(rows) + repr(verified) for word in ("URN-1", "CUSTOMER-1", "8305"))
+    assert not any(word in repr(rows) + repr(verified) for word in ("URN-1", "CUSTOMER-1", "LAST-8305"))
 
 
 OTHER_PROCESS = """
@@ -234,5 +234,5 @@ def test_another_process_sees_the_record_and_can_end_it(
         [sys.executable, "-c", OTHER_PROCESS, database_url, master], capture_output=True, text=True, check=True
     )
 
-    assert seen.stdout.strip() == "8305"
+    assert seen.stdout.strip() == "LAST-8305"
     assert sessions.current("web:1") is None
