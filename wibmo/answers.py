@@ -62,7 +62,7 @@ def response_code(value: object) -> str | None:
 def parse_json(body: bytes) -> dict[str, Any] | None:
     """The object that these bytes spell, or None; amounts keep their decimal point."""
     try:
-        value = json.loads(body, parse_float=Decimal, parse_constant=_no_constant)
+        value = _DECODER.decode(body.decode("utf-8"))
     except (ValueError, ArithmeticError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
@@ -70,6 +70,9 @@ def parse_json(body: bytes) -> dict[str, Any] | None:
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(name)
+
+
+_DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_no_constant)
 
 
 def _open(body: bytes, codec: Codec) -> tuple[dict[str, Any] | None, bool]:
