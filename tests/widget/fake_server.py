@@ -63,6 +63,8 @@ class FakeServer:
         self.sessions_opened = 0
         self.streams_opened: list[str | None] = []
         self.faults: list[Fault] = []
+        self.tells_own = True
+        self.statuses: list[int] = []
         self.pages: dict[str, str] = {}
         self.framed_by = "'self'"
         self.refuses_streams = False
@@ -110,6 +112,16 @@ class FakeServer:
                 for stream in talk.streams:
                     stream.put(None)
 
+    def replace_token(self) -> str:
+        """Gives the newest talk a new name and cuts its streams, before the page has heard of the new one."""
+        with self._lock:
+            name = list(self.talks)[-1]
+            fresh = f"s{next(self._names)}"
+            self.talks[fresh] = self.talks.pop(name)
+            for stream in self.talks[fresh].streams:
+                stream.put(None)
+            return fresh
+
     def expire(self, *, tell: bool = False) -> None:
         """Forgets every session, with or without saying so to the pages."""
         with self._lock:
@@ -140,7 +152,8 @@ class FakeServer:
             self.received.append(message)
             if message["id"] not in self.talks[talk].seen:
                 self.talks[talk].seen.add(message["id"])
-                self.say(said, sender="you", talk=talk, message_id=message["id"])
+                if self.tells_own:
+                    self.say(said, sender="you", talk=talk, message_id=message["id"])
                 self.answer(self, talk, message)
             return {"accepted": True, "echo": said}
 
@@ -251,6 +264,7 @@ def _handler_of(server: FakeServer) -> type[BaseHTTPRequestHandler]:
             headers: dict[str, str] | None = None,
             policy: str | None = POLICY,
         ) -> None:
+            server.statuses.append(status)
             self.send_response(status)
             self.send_header("Content-Type", f"{kind}; charset=utf-8")
             self.send_header("Content-Length", str(len(data)))

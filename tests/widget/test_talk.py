@@ -36,6 +36,35 @@ def test_a_message_and_its_answer_stand_once_with_their_time(open_chat: Open, ec
     chat.assert_clean()
 
 
+def test_own_words_stand_before_their_answer_though_the_server_never_repeats_them(
+    open_chat: Open, echoing: FakeServer
+) -> None:
+    echoing.tells_own = False
+    chat = open_chat(echoing.url)
+
+    for words in ("one", "two", "three"):
+        chat.say(words)
+        chat.wait_for(f"heard {words}")
+
+    assert chat.texts() == ["one", "heard one", "two", "heard two", "three", "heard three"]
+
+
+def test_a_new_token_for_the_same_talk_clears_nothing(open_chat: Open, echoing: FakeServer) -> None:
+    chat = open_chat(echoing.url)
+    chat.say("before")
+    chat.wait_for("heard before")
+
+    fresh = echoing.replace_token()
+    wait_until(lambda: 401 in echoing.statuses, "the page comes back with the old token")
+    chat.tab.target.call("Network.setCookie", url=echoing.url, name="talk", value=fresh, httpOnly=True, path="/")
+    wait_until(lambda: len(echoing.streams_opened) == 2, "the page comes back with the new token")
+    echoing.say("after")
+    chat.wait_for("after")
+
+    assert chat.texts() == ["before", "heard before", "after"]
+    assert echoing.sessions_opened == 1
+
+
 def test_a_reload_keeps_the_talk(open_chat: Open, echoing: FakeServer) -> None:
     chat = open_chat(echoing.url)
     chat.say("hello")

@@ -57,6 +57,7 @@ export class Messages {
       this.#log.append(node);
     }
     node.dataset.state = entry.state;
+    if (entry.state === "sending") node.dataset.after ??= String(this.lastId);
     const state = node.querySelector(".state");
     state.replaceChildren(...this.#stateOf(entry));
   }
@@ -107,12 +108,12 @@ export class Messages {
     }
   }
 
-  /** Bubbles stand by id; those without one yet are the newest. */
+  /** Bubbles stand by id; an own one without id follows what stood there when it left, or is the newest. */
   #place(node, id) {
     let before = null;
     for (let next = this.#log.lastElementChild; next; next = next.previousElementSibling) {
       if (next === node || !next.classList.contains("message")) continue;
-      if (next.dataset.id && Number(next.dataset.id) < id) break;
+      if (placeOf(next) < id) break;
       before = next;
     }
     if (node.parentNode === this.#log && node.nextElementSibling === before) return;
@@ -173,6 +174,12 @@ export class Messages {
       entry.body.type === "details" ? act("enterAgain", this.#actions.enterAgain) : act("tryAgain", this.#actions.retry),
     ].filter(Boolean);
   }
+}
+
+function placeOf(node) {
+  const { id, after } = node.dataset;
+  if (id !== undefined) return Number(id);
+  return after === undefined ? Infinity : Number(after) + 0.5;
 }
 
 function textOf(body) {

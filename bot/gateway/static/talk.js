@@ -9,6 +9,8 @@ const ACK_PAUSE = 400;
 const TALK = "cardbot.talk";
 const GIVE_UP = 5;
 const SLOW_DOWN = 5;
+const STEADY = 5000;
+const SECOND_LOOK = 700;
 
 /**
  * Tells its listener: session(answer), message(event), typing(on), link("connecting" | "online" | "offline"),
@@ -121,21 +123,26 @@ export class Talk {
     this.#patience.rouse();
   }
 
+  /** The first refusal is looked at twice: the server may just be giving this talk a new token. */
   async #follow() {
     const life = this.#life;
+    let refusals = 0;
     for (let failures = 0; !life.signal.aborted; failures += 1) {
       const generation = this.#generation;
+      const begun = performance.now();
       this.#noticeOtherTabs();
-      const status = await this.#connect(life, () => { failures = 0; });
+      const status = await this.#connect(life);
       if (life.signal.aborted) return;
-      if (status === 401 && failures < GIVE_UP && (await this.#renew(generation)) !== null) continue;
+      if (performance.now() - begun > STEADY) failures = 0;
+      refusals = status === 401 ? refusals + 1 : 0;
+      if (refusals > 1 && failures < GIVE_UP && (await this.#renew(generation)) !== null) continue;
       this.#listener.typing(false);
-      this.#listener.link(navigator.onLine ? "connecting" : "offline");
-      await this.#patience.pause(backoff(failures));
+      if (status !== 200 && refusals !== 1) this.#listener.link(navigator.onLine ? "connecting" : "offline");
+      await this.#patience.pause(refusals === 1 ? SECOND_LOOK : backoff(failures));
     }
   }
 
-  async #connect(life, onOpen) {
+  async #connect(life) {
     this.#line = new AbortController();
     const lastId = this.#lastId;
     try {
@@ -144,7 +151,6 @@ export class Talk {
         line: this.#line,
         silence: SILENCE,
         onOpen: () => {
-          onOpen();
           this.#listener.link("online");
           this.#patience.rouse();
           this.#pump();
@@ -237,8 +243,9 @@ export class Talk {
 
   async #deliver(entry) {
     const generation = this.#generation;
-    this.#mark(entry, "sending");
-    const response = navigator.onLine && generation > 0 ? await this.#server.send(entry.body) : null;
+    const canSend = navigator.onLine && generation > 0;
+    if (canSend) this.#mark(entry, "sending");
+    const response = canSend ? await this.#server.send(entry.body) : null;
     if (!this.#running) return;
     if (response?.status === 401 && entry.tries < GIVE_UP) {
       entry.tries += 1;
