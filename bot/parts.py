@@ -121,17 +121,17 @@ class Launcher:
             part.hear_out()
 
     def start(self, part: Part, answers: Callable[[], bool], patience: float = PATIENCE) -> None:
-        """Start a part and wait until it answers; says how long it takes already."""
+        """Start a part and wait until it answers; says ever more rarely how long it takes already."""
         part.start()
         self._running.append(part)
-        began, told = self._clock(), 0.0
+        began, silent_until = self._clock(), 2.0
         while not answers():
             self.check()
             waited = self._clock() - began
             if waited > patience:
                 raise PartEnded(f"{part.name} did not answer within {patience:.0f} s" + _log_hint(part))
-            if waited - told >= 2.0:
-                told = waited
+            if waited >= silent_until:
+                silent_until = 2 * waited
                 self._say(f"{part.name} is starting … {waited:.0f} s")
             time.sleep(0.05)
 

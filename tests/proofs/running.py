@@ -14,7 +14,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-PATIENCE = 600.0
 HEADERS = {"Content-Type": "application/json", "X-Cardbot": "1"}
 
 
@@ -74,14 +73,12 @@ def say(page: str, text: str) -> str:
     post("web/session", {})
     with opener.open(page + "web/events", timeout=30) as events:
         post("web/messages", {"id": str(uuid.uuid4()), "type": "text", "text": text})
-        asked, end = False, time.monotonic() + 30
+        end = time.monotonic() + 30
         while time.monotonic() < end:
             line = events.readline().decode()
             if not line.startswith("data:") or '"text"' not in line:
                 continue
             message = json.loads(line[5:])
-            if message["from"] == "you":
-                asked = True
-            elif asked and message["from"] == "bot":
+            if message["from"] == "bot":
                 return str(message["text"])
     raise RuntimeError("no answer within 30 s")
