@@ -64,7 +64,7 @@ class FakeServer:
         self.streams_opened: list[str | None] = []
         self.faults: list[Fault] = []
         self.tells_own = True
-        self.statuses: list[int] = []
+        self.streams_refused = 0
         self.pages: dict[str, str] = {}
         self.framed_by = "'self'"
         self.refuses_streams = False
@@ -237,6 +237,7 @@ def _handler_of(server: FakeServer) -> type[BaseHTTPRequestHandler]:
             if server.refuses_streams:
                 return self._reply(503, {"error": "later"})
             if talk not in server.talks:
+                server.streams_refused += 1
                 return self._reply(401, {"error": "no_session"})
             asked = parse_qs(urlsplit(self.path).query).get("after", [None])[0]
             stream = server.subscribe(str(talk), self.headers.get("Last-Event-ID") or asked)
@@ -264,7 +265,6 @@ def _handler_of(server: FakeServer) -> type[BaseHTTPRequestHandler]:
             headers: dict[str, str] | None = None,
             policy: str | None = POLICY,
         ) -> None:
-            server.statuses.append(status)
             self.send_response(status)
             self.send_header("Content-Type", f"{kind}; charset=utf-8")
             self.send_header("Content-Length", str(len(data)))

@@ -55,7 +55,7 @@ def test_a_new_token_for_the_same_talk_clears_nothing(open_chat: Open, echoing: 
     chat.wait_for("heard before")
 
     fresh = echoing.replace_token()
-    wait_until(lambda: 401 in echoing.statuses, "the page comes back with the old token")
+    wait_until(lambda: echoing.streams_refused == 1, "the page comes back with the old token")
     chat.tab.target.call("Network.setCookie", url=echoing.url, name="talk", value=fresh, httpOnly=True, path="/")
     wait_until(lambda: len(echoing.streams_opened) == 2, "the page comes back with the new token")
     echoing.say("after")
