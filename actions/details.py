@@ -51,7 +51,7 @@ class Details:
     def as_text(self) -> dict[str, str]:
         """The details that were read, by name; the birth date in ISO form."""
         values = {LAST_FOUR: self.last_four, EXPIRY: self.expiry,
-                  DATE_OF_BIRTH: self.date_of_birth and self.date_of_birth.isoformat()}
+                  DATE_OF_BIRTH: self.date_of_birth.isoformat() if self.date_of_birth else None}
         return {name: value for name, value in values.items() if value is not None}
 
 
