@@ -48,7 +48,8 @@ class Door:
 
     def succeed(self, identity: str = "ann", last_four: str = "8305", urn: str = "U1", **more: object) -> Admission:
         admission = self.knock(identity, last_four, **more)  # type: ignore[arg-type]
-        assert admission.allowed and admission.attempt is not None, admission
+        assert admission.attempt is not None, admission
+        assert admission.allowed, admission
         self.lockout.succeeded(admission.attempt, urn)
         return admission
 
@@ -100,7 +101,8 @@ def test_an_identity_has_five_failures_a_day_and_ten_a_month(door: Door, clock: 
 
     assert [at // MINUTE for at in admitted[:6]] == [0, 0, 0, 15, 15, 15 + 24 * 60]
     assert len([at for at in admitted if at < 30 * DAY]) == 10
-    assert refused is not None and refused.blocked_until == start + 30 * DAY
+    assert refused is not None
+    assert refused.blocked_until == start + 30 * DAY
 
 
 def test_the_fourth_different_card_of_a_day_closes_for_a_day_and_alerts(door: Door, clock: Clock) -> None:
@@ -160,7 +162,7 @@ def test_a_date_of_birth_swept_with_twenty_cards_needs_possession(door: Door) ->
 
 def test_a_card_that_others_hammer_is_closed_to_strangers_only(door: Door, clock: Clock) -> None:
     door.succeed("victim", "8305")
-    for n in range(100):
+    for n in range(15):
         door.fail(f"bot{n}", "8305", dob=date(1960, 1, 1 + n % 28), expiry="0130")
         clock.tick(1)
 
@@ -176,11 +178,11 @@ def test_a_card_that_others_hammer_is_closed_to_strangers_only(door: Door, clock
 
 def test_a_hammered_card_lets_ten_strangers_an_hour_and_thirty_a_day_through(door: Door, clock: Clock) -> None:
     times = []
-    for n in range(48):
-        for again in range(7):
+    for n in range(16):
+        for again in range(6):
             if door.fail(f"bot{n}-{again}", "8305", dob=date(1950 + n, 1 + again, 1)).allowed:
                 times.append(clock.now)
-        clock.tick(HOUR / 2)
+        clock.tick(HOUR / 2 if n < 8 else 2.5 * HOUR)
 
     assert len([at for at in times if at < times[0] + HOUR]) == 10
     assert len([at for at in times if at < times[0] + DAY]) == 30
@@ -259,20 +261,20 @@ def test_a_flood_everywhere_leaves_only_trust_and_possession(door: Door, clock: 
 
 
 def test_as_many_failures_as_every_day_are_no_flood(storage: Storage, keys: Keys, clock: Clock) -> None:
-    door = Door(storage, keys, clock, Limits(guarded_failures=5))
-    for day in range(9):
-        for n in range(8):
+    door = Door(storage, keys, clock, Limits(guarded_failures=2))
+    for day in range(7):
+        for n in range(4):
             admission = door.fail(f"d{day}-{n}", f"{n:04}", dob=date(1940 + day, 1 + n, 1))
-            assert admission.allowed or day < 7
+            assert admission.allowed is (n < 3 or day >= 4)
         clock.tick(DAY)
 
 
-def test_after_a_hundred_failures_an_account_opens_to_trust_and_possession_only(
+def test_after_its_ceiling_of_failures_an_account_opens_to_trust_and_possession_only(
     storage: Storage, keys: Keys, clock: Clock
 ) -> None:
-    door = Door(storage, keys, clock)
+    door = Door(storage, keys, clock, Limits(account_failures=20))
     door.succeed("victim", "8305")
-    for n in range(100):
+    for n in range(20):
         assert door.fail(f"bot{n}", "8305", expiry=f"{n % 12 + 1:02}30").allowed
         clock.tick(HOUR)
 
@@ -338,7 +340,8 @@ def test_three_refunds_a_day_and_none_after_an_outcome(door: Door, clock: Clock)
     door.lockout.failed(last.attempt)
     assert not door.lockout.refund(last.attempt)
     fresh = door.knock()
-    assert fresh.attempt is not None and door.lockout.refund(fresh.attempt)
+    assert fresh.attempt is not None
+    assert door.lockout.refund(fresh.attempt)
 
 
 def test_a_failure_says_until_when_it_is_closed(door: Door, clock: Clock) -> None:
@@ -348,7 +351,7 @@ def test_a_failure_says_until_when_it_is_closed(door: Door, clock: Clock) -> Non
         assert admission.attempt is not None
         answers.append(door.lockout.failed(admission.attempt))
 
-    assert answers == [clock.now + 15 * MINUTE] * 0 + [None, None, clock.now + 15 * MINUTE]
+    assert answers == [None, None, clock.now + 15 * MINUTE]
 
 
 def test_urn_and_mobile_count_on_conversation_identity_urn_and_mobile(door: Door, clock: Clock) -> None:

@@ -286,7 +286,7 @@ class Trial:
         faults = []
         if len(done) > 1:
             faults.append("double effect")
-        if len({copy for copy in self.bank.copies}) > 1 or len(self.bank.copies) > 3:
+        if len(set(self.bank.copies)) > 1 or len(self.bank.copies) > 3:
             faults.append("other bytes, or too many copies")
         if change.is_open or (change.state in (State.CONFLICT, State.MANUAL) and not self.tickets):
             faults.append(f"left in {change.state}")
@@ -315,7 +315,7 @@ def prove(numbers: range, seed: int, folder: Path) -> tuple[Counter[str], Counte
     ends: Counter[str] = Counter()
     faults: Counter[str] = Counter()
     for number in numbers:
-        trial = Trial(number, random.Random(f"{seed}-{number}"), storage, keys)  # noqa: S311 - not a secret
+        trial = Trial(number, random.Random(f"{seed}-{number}"), storage, keys)
         found = trial.run()
         change = trial.row()
         ends[change.state.value if change else "nothing"] += 1
@@ -346,7 +346,7 @@ def prove_all(runs: int, seed: int, folder: Path) -> tuple[Counter[str], Counter
 def main() -> int:
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
-    memory = Path("/dev/shm")  # noqa: S108 - a private folder is made in it
+    memory = Path("/dev/shm")
     began = time.monotonic()
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
         ends, faults = prove_all(runs, seed, Path(folder))
