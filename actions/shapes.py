@@ -209,7 +209,8 @@ def _as_month_and_year(text: str, groups: list[Group]) -> tuple[str, int] | None
     gap = groups[1].gap.strip()
     real = 1 <= int(groups[0].digits) <= 12
     dotted = gap == "." and ((real and groups[1].digits[:2] == "20" and len(groups[1].digits) == 4) or _EXPIRY_BEFORE.search(text, max(0, groups[0].start - 30), groups[0].start) is not None)
-    if gap in ("/", "\\", "|") or dotted or (real and gap in ("-", "–", "")):
+    year = len(groups[1].digits) == 2 or groups[1].digits[:2] in ("19", "20")
+    if gap in ("/", "\\", "|") or dotted or (real and year and gap in ("-", "–", "")):
         return MONTH_AND_YEAR, 2
     return None
 

@@ -162,7 +162,7 @@ def _free_parts(kind: str, start: int, end: int, taken: bytearray, text: str) ->
         while stop < end and not taken[stop]:
             taken[stop] = 1
             stop += 1
-        if stop > at and (whole or any(c.isdigit() or c == "@" for c in text[at:stop])):
+        if stop > at and (whole or any(c.isalnum() or c == "@" for c in text[at:stop])):
             yield _Mark(name, at, stop, PLACEHOLDERS.get(name, "four"))
         at = stop + 1
 
