@@ -133,7 +133,7 @@ class Progress:
     def read(self, line: str) -> None:
         if not self.total:
             return
-        if line.startswith("Collecting"):
+        if line.startswith(("Collecting", "Processing")):
             self.seen += 1
             if self.on_terminal or self.seen % 25 == 0:
                 self._show(f"fetching packages: {self.seen} of {self.total}")
