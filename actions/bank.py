@@ -28,7 +28,7 @@ class Bank:
         future = self._threads.submit(job)
         try:
             return await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(future)), self._patience)
-        except asyncio.TimeoutError:
+        except TimeoutError:
             future.add_done_callback(lambda done: _arrive_late(done, on_late))
             return None
 

@@ -223,10 +223,4 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "wibmo_secure_code": Secret,
     "wibmo_key": Secret,
     "web_possession": _choice(Possession),
-} | {
-    name: float
-    for name in (
-        "wibmo_connect_timeout", "wibmo_read_timeout", "bank_patience", "session_idle", "session_absolute",
-        "change_max_age", "vault_life",
-    )
-}  # fmt: skip
+} | dict.fromkeys(("wibmo_connect_timeout", "wibmo_read_timeout", "bank_patience", "session_idle", "session_absolute", "change_max_age", "vault_life"), float)  # fmt: skip

@@ -153,5 +153,6 @@ transcript = Table(
     Column("who", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("buttons", Text, nullable=False, server_default="[]"),
+    Column("marks", Text, nullable=False, server_default="{}"),
     CheckConstraint("who IN ('you', 'bot', 'agent')", name="transcript_who"),
 )

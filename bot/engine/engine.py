@@ -88,11 +88,15 @@ class Engine:
         *,
         event_broker: EventBroker | None = None,
         clock: Callable[[], float] = time.time,
+        standing: Mapping[str, str] = MappingProxyType({}),
     ) -> Engine:
-        """Load a model that `training.train` made; refuses one that was changed since, or that lacks an action."""
+        """Load a model that `training.train` made; refuses one that was changed since, or that lacks an action.
+
+        `standing` fills places that responses may have beside slots and what actions give.
+        """
         verify_model(model)
         rasa_compat.filter_warnings()
-        processor = await asyncio.to_thread(TurnProcessor, model, tracker_store, actions, clock)
+        processor = await asyncio.to_thread(TurnProcessor, model, tracker_store, actions, clock, standing)
         domain = processor.domain
         tracker_store.domain = domain
         actions.use_domain(domain.as_dict())

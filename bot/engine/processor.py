@@ -72,6 +72,21 @@ class Collector(OutputChannel):
         )
 
 
+class StandingWords(TemplatedNaturalLanguageGenerator):
+    """Fills responses with slots, with what an action gives, and with words that hold for every response."""
+
+    def __init__(self, responses: dict[str, list[dict[str, Any]]], standing: Mapping[str, str]) -> None:
+        super().__init__(responses)
+        self._standing = standing
+
+    def generate_from_slots(
+        self, utter_action: str, filled_slots: dict[str, Any], output_channel: str, **kwargs: Any
+    ) -> dict[str, Any] | None:
+        return super().generate_from_slots(
+            utter_action, filled_slots, output_channel, **{**self._standing, **kwargs}
+        )
+
+
 class CarrySlotsOnce(ActionSessionStart):
     """Starts a session with each slot's value once; Rasa copies every earlier setting of it, each time."""
 
@@ -88,13 +103,18 @@ class TurnProcessor(MessageProcessor):
     """One turn after another on one model; exceptions end the turn instead of counting as done."""
 
     def __init__(
-        self, model: Path, tracker_store: TrackerStore, actions: ActionRunner, clock: Callable[[], float]
+        self,
+        model: Path,
+        tracker_store: TrackerStore,
+        actions: ActionRunner,
+        clock: Callable[[], float],
+        standing: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         super().__init__(
             model_path=model,
             tracker_store=tracker_store,
             lock_store=InMemoryLockStore(),
-            generator=TemplatedNaturalLanguageGenerator({}),
+            generator=StandingWords({}, standing),
             action_endpoint=actions,
             on_circuit_break=_listen_after_too_many_actions,
         )

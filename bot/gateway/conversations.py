@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, func, or_, select
 
@@ -24,13 +24,17 @@ class Conversation:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the transcript; its text holds placeholders where values were."""
+    """One line of the transcript; its text holds placeholders where values were.
+
+    `marks`: of the cardholder's own line its `message_id`, of an answer the `card` that came with it.
+    """
 
     position: int
     at: float
     who: str
     text: str
     buttons: tuple[dict[str, str], ...] = ()
+    marks: Mapping[str, str] = field(default_factory=dict)
 
 
 class Conversations:
@@ -96,7 +100,13 @@ class Conversations:
     # ── the transcript ──────────────────────────────────────────────────────────────────────────
 
     def write_line_in(
-        self, conn: Connection, conversation: str, who: str, text: str, buttons: list[dict[str, str]] | None = None
+        self,
+        conn: Connection,
+        conversation: str,
+        who: str,
+        text: str,
+        buttons: Sequence[Mapping[str, str]] = (),
+        **marks: str,
     ) -> int:
         """Append a line without values; returns its position, counted from 1."""
         # Locking the conversation's row keeps two writers from taking one position on PostgreSQL.
@@ -117,7 +127,8 @@ class Conversations:
                 at=self._clock(),
                 who=who,
                 text=text,
-                buttons=json.dumps(buttons or [], ensure_ascii=False),
+                buttons=json.dumps(list(buttons), ensure_ascii=False),
+                marks=json.dumps(marks),
             )
         )
         return int(last) + 1
@@ -131,5 +142,6 @@ class Conversations:
             .limit(limit)
         ).all()
         return [
-            Line(row.position, row.at, row.who, row.text, tuple(json.loads(row.buttons))) for row in reversed(rows)
+            Line(row.position, row.at, row.who, row.text, tuple(json.loads(row.buttons)), json.loads(row.marks))
+            for row in reversed(rows)
         ]

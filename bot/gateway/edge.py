@@ -116,7 +116,9 @@ class Edge:
         body |= {"address": inbound.address}
         if not self._inbox.accept_in(conn, inbound.conversation, inbound.message_id, body):
             return Receipt(stored=False, echo=echo)
-        self._conversations.write_line_in(conn, inbound.conversation, "you", echo)
+        self._conversations.write_line_in(
+            conn, inbound.conversation, "you", echo, message_id=inbound.message_id.rpartition(":")[2]
+        )
         return Receipt(stored=True, echo=echo)
 
     def _sealed(

@@ -107,7 +107,9 @@ class Runtime:
         services = self.services
         store = SqlTrackerStore(services.storage.read, tracker_events)
         runner = ActionRunner(all_actions(services), self._action_failed, "utter_technical_problem")
-        engine = await Engine.load(self._model, runner, store, clock=services.clock)
+        engine = await Engine.load(
+            self._model, runner, store, clock=services.clock, standing=services.words.standing
+        )
         turns = Turns(engine, self.inbox, self.conversations, self._answers, store, services)
         turns.started = lambda conversation: self.watchers.notify(conversation, typing=True)
         turns.answered = self.watchers.notify

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import Connection
+
 from actions.guard.storage import StorageError
 from actions.guard.vault import Direction
 from actions.services import Services
-from sqlalchemy import Connection
-
 from bot.blame import kind_and_place
 from bot.engine.engine import Engine, Turn, TurnInput
 from bot.engine.tracker_store import SqlTrackerStore

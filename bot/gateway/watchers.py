@@ -24,7 +24,7 @@ class Watcher:
         """Until something changed, or the time is over; says which."""
         try:
             await asyncio.wait_for(self._changed.wait(), seconds)
-        except asyncio.TimeoutError:
+        except TimeoutError:
             return False
         self._changed.clear()
         return True

@@ -131,7 +131,7 @@ class WebChannel:
         receipt, fresh = await asyncio.to_thread(self._receive, session, inbound)
         if receipt.refusal is not None:
             status, error = _REFUSALS[receipt.refusal]
-            return _error(status, error, receipt.refusal_text)
+            return _error(status, error, receipt.refusal_text, wait=5 if status == 429 else 0)
         reply = response.json({"accepted": True, "echo": receipt.echo}, status=202)
         if fresh is not None:
             self._set_cookie(reply, SESSION_COOKIE, fresh.token, None)
@@ -139,9 +139,12 @@ class WebChannel:
 
     def _receive(self, session: WebSession, inbound: Inbound) -> tuple[Receipt, WebSession | None]:
         """Whoever gives card details gets a new token: a token that somebody else knew ends here."""
-        fresh = self._sessions.replace(session) if self._runtime.expecting(session.conversation) == "card_details" else None
+        is_verifying = self._runtime.expecting(session.conversation) == "card_details"
+        fresh = self._sessions.replace(session) if is_verifying else None
         if fresh is None:
             self._sessions.touch(session)
+        else:
+            self._runtime.watchers.notify(session.conversation)
         return self._runtime.edge.receive(inbound), fresh
 
     def _inbound(self, request: Request, session: WebSession) -> Inbound | None:
@@ -181,6 +184,8 @@ class WebChannel:
         session = await self._session_of(request)
         if session is None:
             return _error(401, "no_session")
+        if session.is_replaced:  # the new cookie is on its way
+            return _error(503, "come_back", wait=1)
         if self._runtime.watchers.count(session.conversation) >= STREAMS_PER_SESSION:
             return _error(429, "slow_down")
         stream = await request.respond(content_type="text/event-stream; charset=utf-8")
@@ -192,27 +197,30 @@ class WebChannel:
     async def _feed(self, stream: HTTPResponse, session: WebSession, watcher: Watcher, after: int | None) -> None:
         typing, position = False, after or 0
         await stream.send(": connected\n\n")
-        lines, sendings = await asyncio.to_thread(self._runtime.after, session.conversation, position)
-        is_replay = after is None
+        lines, sendings, is_asking = await asyncio.to_thread(self._new, session.conversation, position)
         while True:
             for line in lines:
-                if line.who != "you" or is_replay:
-                    await stream.send(_event("message", _message(line, sendings.get(line.position)), line.position))
-                position = max(position, line.position)
-            is_replay = False
+                message = _message(line, sendings.get(line.position), is_asking)
+                await stream.send(_event("message", message, line.position))
+                position = line.position
             if watcher.is_typing != typing:
                 typing = watcher.is_typing
                 await stream.send(_event("typing", {"on": typing}))
             changed = await watcher.wait(self._look_every)
             if self._runtime.watchers.is_closing:
                 return
-            if await asyncio.to_thread(self._sessions.find, session.token) is None:
+            known = await asyncio.to_thread(self._sessions.find, session.token)
+            if known is None or known.is_replaced:
                 if not await asyncio.to_thread(self._sessions.is_open, session.conversation):
                     await stream.send(_event("closed", {}))
                 return  # with a token that was replaced: the widget comes back with the new one
             if not changed:
                 await stream.send(": ping\n\n")
-            lines, sendings = await asyncio.to_thread(self._runtime.after, session.conversation, position)
+            lines, sendings, is_asking = await asyncio.to_thread(self._new, session.conversation, position)
+
+    def _new(self, conversation: str, position: int) -> tuple[list[Line], dict[int, Sending], bool]:
+        is_asking = self._runtime.expecting(conversation) == "card_details"
+        return *self._runtime.after(conversation, position), is_asking
 
     # ── small print ─────────────────────────────────────────────────────────────────────────────
 
@@ -231,17 +239,19 @@ def _after(request: Request) -> int | None:
     return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None
 
 
-def _message(line: Line, sending: Sending | None) -> dict[str, Any]:
-    """What the widget shows: with values only while the outbox still has them."""
-    fresh = sending is not None
+def _message(line: Line, sending: Sending | None, is_asking: bool) -> dict[str, Any]:
+    """What the widget shows: with values while the outbox still has them, with the card while it is asked for."""
+    card = line.marks.get("card") if is_asking else None
+    message_id = {"message_id": line.marks["message_id"]} if "message_id" in line.marks else {}
     return {
         "id": line.position,
         "from": line.who,
         "at": datetime.fromtimestamp(line.at, INDIA).isoformat(timespec="seconds"),
         "text": sending.answer.filled() if sending else line.text,
         "buttons": list(line.buttons),
-        "card": {"kind": sending.answer.card, "fields": list(DETAIL_FIELDS)} if sending and sending.answer.card else None,
-        "history": not fresh,
+        "card": {"kind": card, "fields": list(DETAIL_FIELDS)} if card else None,
+        **message_id,
+        "history": sending is None and line.who != "you",
     }
 
 
@@ -262,5 +272,6 @@ def _is_short(value: Any) -> bool:
     return isinstance(value, str) and len(value) <= 64
 
 
-def _error(status: int, error: str, text: str = "") -> HTTPResponse:
-    return response.json({"error": error, "text": text}, status=status)
+def _error(status: int, error: str, text: str = "", *, wait: int = 0) -> HTTPResponse:
+    headers = {"retry-after": str(wait)} if wait else {}
+    return response.json({"error": error, "text": text}, status=status, headers=headers)

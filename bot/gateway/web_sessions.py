@@ -13,19 +13,20 @@ from actions.guard.schema import web_sessions
 from actions.guard.storage import Storage
 
 IDLE = 24 * 3600.0
-GRACE = 10.0
+GRACE = 30.0
 
 
 @dataclass(frozen=True)
 class WebSession:
-    """A conversation and the secret that opens it; `identity` is the device's pseudonym."""
+    """A conversation and the secret that opens it; `is_replaced`: what is under way may end, nothing may be read."""
 
     conversation: str
     token: str = field(repr=False)
+    is_replaced: bool = False
 
 
 class WebSessions:
-    """`token` has 256 random bits. After `replace` the old one works for ten seconds more, for requests under way."""
+    """`token` has 256 random bits. After `replace` the old one lets requests under way end, for half a minute."""
 
     def __init__(self, storage: Storage, clock: Callable[[], float]) -> None:
         self._storage = storage
@@ -51,7 +52,7 @@ class WebSessions:
             return None
         if row.replaced_at is not None and now - row.replaced_at > GRACE:
             return None
-        return WebSession(row.conversation, token)
+        return WebSession(row.conversation, token, row.replaced_at is not None)
 
     def is_open(self, conversation: str) -> bool:
         """Whether any token leads to this conversation."""

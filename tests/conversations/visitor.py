@@ -109,6 +109,8 @@ class Visitor:
             elif line.startswith("data: ") and name == "message":
                 message = json.loads(line.removeprefix("data: "))
                 after = self._last = message["id"]
+                if message["from"] == "you":
+                    continue
                 self.messages.append(message)
                 self._arrived.put(message)
         return after
