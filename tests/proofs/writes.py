@@ -241,7 +241,9 @@ class Trial:
             nonce = self.journal.propose(self.talk, self.urn, "email", OLD, NEW)
             change = self.journal.prepare(self.talk, "yes", nonce, NEW.encode(), f"T{self.number}-{nonce[:8]}")
         change = self.worker.carry_out(change, self.rng.choice([0.0, 2.0, 6.0]))
-        if self.rng.random() < 0.9:  # else the turn is given up, and the news must come by themselves
+        # A turn may be given up, and then the news must come by themselves; but not one that has let go, since
+        # the inbox hands its message out again until the turn is committed.
+        if change.told is not Told.NOTHING or self.rng.random() < 0.9:
             self._say(self.journal.let_go(change.op_id).words)
 
     def _work(self) -> None:
