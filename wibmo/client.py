@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from wibmo import messages, records
 from wibmo.config import ClientConfig
-from wibmo.errors import BankUnavailable, Duplicate, NotSent, WibmoError, WrongDetails
+from wibmo.errors import BadAnswer, Duplicate, NotSent, Refused, UnknownCode, WibmoError, WrongDetails
 from wibmo.exchange import Exchange
 from wibmo.messages import Stamp
 from wibmo.models import Address, Customer, Name, UpdateOutcome, UpdateRequest, VerifiedCardholder
@@ -213,10 +213,9 @@ class CardClient:
         return data
 
     def _count(self, error: WibmoError) -> None:
-        if isinstance(error, BankUnavailable) and not isinstance(error, Duplicate):
-            self._breaker.failed()
-        else:
-            self._breaker.succeeded()
+        # An odd answer about one customer must not keep everybody else away.
+        answered = isinstance(error, Refused | BadAnswer | Duplicate | UnknownCode)
+        (self._breaker.succeeded if answered else self._breaker.failed)()
 
     def _stamp(self) -> Stamp:
         return Stamp(self._new_txn_id(), self._clock())

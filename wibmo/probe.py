@@ -166,7 +166,7 @@ class _Prober:
         if abs(skew) < _CLOCK_SKEW:
             return []
         minutes = round(abs(skew) / 60)
-        return [Finding(False, f"this machine's clock is {minutes} minutes off the bank's", "clock")]
+        return [Finding(False, f"this machine's clock is {minutes} minutes off the bank's")]
 
 
 def _neighbours(found: _Try) -> list[str]:

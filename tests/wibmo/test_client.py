@@ -263,6 +263,15 @@ def test_after_failures_in_a_row_reads_fail_at_once_and_writes_still_go_out(
     client.close()
 
 
+def test_one_record_that_cannot_be_read_keeps_nobody_else_away(bank: Sandbox, connect: Connect) -> None:
+    client = connect(bank, attempts=1)
+    for _ in range(8):
+        with pytest.raises(BadAnswer):
+            client.retrieve_customer(urn=bank.person("garbled").urn)
+
+    assert client.retrieve_customer(urn=ASHA_URN).first_name == "Asha"
+
+
 def test_the_very_same_bytes_can_be_sent_again_and_are_known_as_such(
     bank: Sandbox, client: CardClient
 ) -> None:
