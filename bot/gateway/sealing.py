@@ -84,9 +84,10 @@ def seal(text: str, *, expecting: str = "none") -> Sealed:
     gone = [_destroyed(seen, view, each)
             for each in forbidden(view.text, phone_expected=expecting == "new_mobile")]
     marks = _marks(seen, view, gone)
-    if sensitive and _holds_details(seen.text, marks, expecting):
+    sealed = _seal_spans(typed, seen, marks, gone)
+    if sensitive and (_holds_details(seen.text, marks, expecting) or _holds_details(sealed.text, [], expecting)):
         return _seal_whole(typed, seen, marks, gone)
-    return _seal_spans(typed, seen, marks, gone)
+    return sealed
 
 
 def _seal_spans(typed: str, seen: Shadow, marks: list[_Mark], gone: list[_Mark]) -> Sealed:
