@@ -141,6 +141,11 @@ class Journal:
         with self.storage.read() as conn:
             return self._under_way_in(conn, urn, field)
 
+    def references_in(self, conn: Connection, conversation: str) -> list[str]:
+        """What stands for this conversation's changes at the desk, oldest first."""
+        rows = conn.execute(select(_c.reference).where(_c.conversation == conversation).order_by(_c.made_at))
+        return [row.reference for row in rows]
+
     def open_changes(self) -> list[Change]:
         """Everything that is not at its end, or lies with a person, oldest first."""
         states = [*OPEN, *WITH_A_PERSON]
