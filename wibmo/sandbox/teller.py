@@ -97,7 +97,10 @@ class Teller:
             call.code = refusal.code
             return self._clear_refusal(refusal.code)
         call.txn_id = str(message.get("clientTxnId", ""))
-        fault = self._fault(operation, message, headers)
+        try:
+            fault = self._fault(operation, message, headers)
+        except ValueError as error:
+            return _json(422, {"error": str(error)})
         call.fault = fault.kind if fault else ""
         if fault and fault.kind == "latency":
             self.stopping.wait(fault.seconds)

@@ -161,6 +161,7 @@ def test_it_remembers_what_it_saw(bank: Sandbox) -> None:
 
 def test_a_fault_can_be_asked_for_in_a_header(bank: Sandbox) -> None:
     assert say(bank, "retrieve", RETRIEVE, {**HEADERS, "X-Sandbox-Fault": "status=503"})[0] == 503
+    assert say(bank, "retrieve", RETRIEVE, {**HEADERS, "X-Sandbox-Fault": "fire"})[0] == 422
     assert code(bank, "retrieve", RETRIEVE) == "00"
 
 
