@@ -42,6 +42,7 @@ def alone(path: Path) -> Iterator[None]:
     """Lets one set-up work at a time; a second one waits and says so."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as lock:
+        os.set_inheritable(lock.fileno(), True)  # a pip that outlives a killed set-up keeps the next one waiting
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -113,7 +114,9 @@ def pip(target: Path, log: Path, *what: str, total: int = 0) -> None:
     environ = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "PYTHONHOME", "PIP_TARGET", "PIP_USER")}
     progress = Progress(total)
     with log.open("a") as copy:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environ)  # noqa: S603 (fixed command)
+        process = subprocess.Popen(  # noqa: S603 (fixed command)
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environ, close_fds=False
+        )
         assert process.stdout is not None  # noqa: S101 (asked for with PIPE)
         with process.stdout as lines:
             for line in lines:

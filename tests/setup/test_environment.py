@@ -136,6 +136,17 @@ def test_a_second_set_up_waits_for_the_first(tmp_path: Path) -> None:
     assert said == "its turn\n"
 
 
+def test_what_a_killed_set_up_left_running_keeps_the_next_one_waiting(tmp_path: Path) -> None:
+    path = tmp_path / "setup.lock"
+
+    with environment.alone(path):
+        orphan = subprocess.Popen(["cat"], stdin=subprocess.PIPE, close_fds=False)
+    with path.open("w") as next_one, pytest.raises(BlockingIOError):
+        fcntl.flock(next_one, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    orphan.communicate(b"")
+
+
 @pytest.mark.skipif(Path(sys.prefix) != ROOT / ".venv", reason="another environment than `make` builds")
 def test_a_whole_environment_is_found_in_well_under_a_second() -> None:
     assert environment.is_whole(ROOT / ".venv", environment.fingerprint(ROOT)), "run `make setup`"
