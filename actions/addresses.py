@@ -72,9 +72,20 @@ def addresses(text: str) -> list[Address]:
             start, end = match.span()
             if pattern is not _RATE and not re.search(r"[._0-9]| dot ", match.group().split(" at ")[0]):
                 start = _first_name(text, start)
-            if all(end <= other.start or start >= other.end for other in found):
-                found.append(Address(_kind(match.group()), start, end))
-    return sorted(found, key=lambda each: each.start)
+            found.append(Address(_kind(match.group()), start, end))
+    return _merged(sorted(found, key=lambda each: each.start))
+
+
+def _merged(found: list[Address]) -> list[Address]:
+    merged: list[Address] = []
+    for each in found:
+        if merged and each.start < merged[-1].end:
+            before = merged[-1]
+            kind = before.kind if before.kind == each.kind else EMAIL
+            merged[-1] = Address(kind, before.start, max(before.end, each.end))
+        else:
+            merged.append(each)
+    return merged
 
 
 def _signed(text: str) -> Iterator[Address]:

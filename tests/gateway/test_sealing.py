@@ -94,6 +94,7 @@ def test_outside_a_question_the_words_between_the_spans_are_those_of_the_message
     ("मेरे कार्ड ८३०५ का बैलेंस", "मेरे कार्ड four digits का बैलेंस"),
     ("the card is valid thru 08/27", "the card is valid thru month and year"),
     ("@1 eight three zero five", "e-mail four digits"),
+    ("john dot doe at gmail dot com@", "e-mail"),
 ])
 def test_a_sentence_with_values_still_reads(text: str, words: str):
     assert seal(text).text == words
