@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import ast
-import asyncio
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -124,15 +123,16 @@ def intents_answered_by(action: str) -> set[str]:
     return found
 
 
-def said_to(action: CardbotAction, intent: str) -> set[str]:
+async def said_to(action: CardbotAction, intent: str) -> set[str]:
     """The responses that an action utters to a cardholder who meant this."""
     dispatcher = CollectingDispatcher()
     newest = {"intent": {"name": intent}, "metadata": {}}
-    asyncio.run(action.run(dispatcher, Tracker("web:0", {}, newest, [], False, None, {}, None), {}))
+    await action.run(dispatcher, Tracker("web:0", {}, newest, [], False, None, {}, None), {})
     return {message["response"] for message in dispatcher.messages}
 
 
-def uttered() -> dict[str, str]:
+@pytest.fixture
+def uttered(run: Callable[..., Any]) -> dict[str, str]:
     """Every response that Cardbot can utter, and where it is named."""
     found: dict[str, str] = {}
     for name, module in named_in_sources().items():
@@ -142,7 +142,7 @@ def uttered() -> dict[str, str]:
             found[name] = module
     for action in (Answer(None), Aside(None)):
         for intent in intents_answered_by(action.name()):
-            found |= dict.fromkeys(said_to(action, intent), f"data/rules, {intent}")
+            found |= dict.fromkeys(run(said_to(action, intent)), f"data/rules, {intent}")
     return found
 
 
@@ -232,14 +232,14 @@ def test_every_family_of_responses_in_the_code_is_known_here():
     assert families == {*FAMILIES, OF_INTENTS}
 
 
-def test_every_response_that_can_be_uttered_exists():
-    missing = {name: where for name, where in uttered().items() if name not in RESPONSES}
+def test_every_response_that_can_be_uttered_exists(uttered: dict[str, str]):
+    missing = {name: where for name, where in uttered.items() if name not in RESPONSES}
 
     assert missing == {}
 
 
-def test_no_response_is_left_over_but_those_that_wait_for_use():
-    assert set(RESPONSES) - set(uttered()) == UNSAID
+def test_no_response_is_left_over_but_those_that_wait_for_use(uttered: dict[str, str]):
+    assert set(RESPONSES) - set(uttered) == UNSAID
 
 
 def test_an_f_string_is_a_family_and_a_docstring_is_nothing():
@@ -263,7 +263,8 @@ def test_words_are_said_in_the_cardholders_language(language: str, title: str):
 
 def test_words_fall_back_to_english_where_a_language_has_no_variant():
     hindi = [{"type": "slot", "name": "language", "value": "hi"}]
-    words = Words({"utter_a": [{"condition": hindi, "text": "नमस्ते {name}"}, {"text": "Hello {name}"}], "utter_b": [{"text": "Bye"}]}, {})
+    greetings = [{"condition": hindi, "text": "नमस्ते {name}"}, {"text": "Hello {name}"}]
+    words = Words({"utter_a": greetings, "utter_b": [{"text": "Bye"}]}, {})
 
     assert words.say("utter_a", "hi", name="Asha") == "नमस्ते Asha"
     assert words.say("utter_a", "hi-Latn", name="Asha") == "Hello Asha"
