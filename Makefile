@@ -24,7 +24,7 @@ bench-plot: setup ## a picture of the benchmarks' results
 	@exec $(BIN)/python -m bench.plot $(ARGS)
 
 fuzz: setup      ## the property tests, for much longer than `make test` runs them
-	@HYPOTHESIS_PROFILE=fuzz exec $(BIN)/python -m pytest -m "not browser" --timeout=3600 -k "property or any" $(ARGS)
+	@HYPOTHESIS_PROFILE=fuzz exec $(BIN)/python -m pytest -m hypothesis --timeout=3600 $(ARGS)
 
 prove-%: setup   ## one of the long proofs in tests/proofs, by name (ARGS go to it)
 	@test -f tests/proofs/$(subst -,_,$*).py || { echo "no such proof; there are:"; \
