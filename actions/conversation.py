@@ -11,6 +11,7 @@ from actions.message import Message
 from actions.words import LANGUAGES
 
 MISUNDERSTANDINGS_BEFORE_HANDOFF = 3
+_NOT_FOR_US = {"nlu_fallback": "utter_not_understood", "out_of_scope": "utter_out_of_scope"}
 _RESPONSES = {"update_contact": "utter_which_contact"}
 
 
@@ -34,7 +35,7 @@ class Aside(CardbotAction):
         return "action_aside"
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> Events:
-        if message.intent == "nlu_fallback":
+        if message.intent in _NOT_FOR_US:
             return misunderstood(self, dispatcher, tracker, message)
         if message.intent in ACTIONS:
             return self._noted(dispatcher, tracker, message)
@@ -43,7 +44,7 @@ class Aside(CardbotAction):
         elif message.intent in ("affirm", "deny") and tracker.get_slot("requested_slot") == "change_confirmed":
             return []  # asking again, for a clear yes or no, is answer enough
         elif message.intent not in _SILENT:
-            dispatcher.utter_message(text=None, response=_ASIDES.get(message.intent, f"utter_{message.intent}"))
+            dispatcher.utter_message(response=_ASIDES.get(message.intent, f"utter_{message.intent}"))
         return [SlotSet("misunderstandings", 0)]
 
     def _noted(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> Events:
@@ -63,7 +64,7 @@ _ASIDES = {"goodbye": "utter_logged_out", "update_contact": "utter_which_contact
 
 
 class NotUnderstood(CardbotAction):
-    """Asks for other words; after the third time in a row calls a person."""
+    """Asks for other words, or says what it is for; after the third time in a row calls a person."""
 
     def name(self) -> str:
         return "action_not_understood"
@@ -78,7 +79,7 @@ def misunderstood(
     """One misunderstanding more; resets when a person was called."""
     times = int(tracker.get_slot("misunderstandings") or 0) + 1
     if times < MISUNDERSTANDINGS_BEFORE_HANDOFF:
-        dispatcher.utter_message(response="utter_not_understood")
+        dispatcher.utter_message(response=_NOT_FOR_US[message.intent])
         return [SlotSet("misunderstandings", times)]
     reference = action.services.hand_off(message.conversation, "misunderstood three times", message.language)
     dispatcher.utter_message(response="utter_handoff_after_misunderstandings", reference=reference)

@@ -14,6 +14,7 @@ from actions.words import Words
 from bot.gateway.buttons import Buttons
 from bot.gateway.conversations import Conversations
 from bot.gateway.inbox import MAX_WAITING, Inbox
+from bot.gateway.languages import choose
 from bot.gateway.sealing import MESSAGE, PLACEHOLDERS, seal
 
 MAX_LENGTH = 4096
@@ -138,7 +139,7 @@ class Edge:
             "message_class": sealed.message_class,
             "whole": sealed.whole,
             "number_destroyed": bool(sealed.destroyed),
-            "language": language,
+            "language": language if sealed.whole else choose(sealed.text, language),
         }
         return body, sealed.text
 
