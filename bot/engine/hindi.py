@@ -4,17 +4,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 
-_WORDS = Path(__file__).with_name("hindi_words.txt")
+from bot.engine.hindi_words import WORDS
 
 _CONSONANTS = dict(zip(
     "कखगघङचछजझञटठडढणतथदधनपफबभमयरलवशषसहळ",
-    "k kh g gh n ch chh j jh n t th d dh n t th d dh n p ph b bh m y r l v sh sh s h l".split(), strict=True,
+    ["k", "kh", "g", "gh", "n", "ch", "chh", "j", "jh", "n", "t", "th", "d", "dh", "n", "t", "th", "d", "dh", "n", "p", "ph", "b", "bh", "m", "y", "r", "l", "v", "sh", "sh", "s", "h", "l"], strict=True,
 ))  # fmt: skip
-_VOWELS = dict(zip("अआइईउऊऋएऐओऔऑऍ", "a a i i u u ri e ai o au o e".split(), strict=True))
-_SIGNS = dict(zip("ािीुूृेैोौॉॅ", "a i i u u ri e ai o au o e".split(), strict=True))
-_NUKTA = dict(zip("कखगजडढफ", "k kh g j r rh f".split(), strict=True))
+_VOWELS = dict(zip("अआइईउऊऋएऐओऔऑऍ", ["a", "a", "i", "i", "u", "u", "ri", "e", "ai", "o", "au", "o", "e"], strict=True))
+_SIGNS = dict(zip("ािीुूृेैोौॉॅ", ["a", "i", "i", "u", "u", "ri", "e", "ai", "o", "au", "o", "e"], strict=True))
+_NUKTA = dict(zip("कखगजडढफ", ["k", "kh", "g", "j", "r", "rh", "f"], strict=True))
 _COMPOSED = {0x958: "क़", 0x959: "ख़", 0x95A: "ग़", 0x95B: "ज़", 0x95C: "ड़", 0x95D: "ढ़", 0x95E: "फ़", 0x95F: "य"}
 _DEVANAGARI = re.compile(r"[\u0900-\u097f]+")
 # A short a that is written but not said, found from the end: करना is karna, not karana.
@@ -67,7 +66,7 @@ def gloss(text: str) -> str:
     """Each known Hindi word replaced by an English one; the order of words stays Hindi.
 
     >>> gloss("mera paisa kitna bacha hai")
-    'my money how much left is'
+    'my money how much remaining is'
     """
     known = glossary()
     return " ".join(filter(None, (known.get(fold(word), word) for word in text.split())))
@@ -98,8 +97,7 @@ def _spell(word: str) -> str:
 
 
 def _entries() -> Iterator[tuple[str, str, bool]]:
-    for line in _WORDS.read_text(encoding="utf-8").splitlines():
-        if line and not line.startswith("#"):
-            english, _, words = line.partition(":")
-            for word in words.split():
-                yield fold(word.rstrip("!")), english.strip(), word.endswith("!")
+    for line in WORDS.splitlines():
+        english, _, words = line.partition(": ")
+        for word in words.split():
+            yield fold(word.rstrip("!")), english, word.endswith("!")

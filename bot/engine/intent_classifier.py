@@ -63,7 +63,7 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
-            ranking = self._ranked(message) if message.get(SPELT) and self._model else []
+            ranking = self._ranked(message, self._model) if message.get(SPELT) and self._model else []
             named = [{INTENT_NAME_KEY: name, PREDICTED_CONFIDENCE_KEY: confidence} for name, confidence in ranking]
             first = dict(named[0]) if named else {INTENT_NAME_KEY: None, PREDICTED_CONFIDENCE_KEY: 0.0}
             message.set(INTENT, first, add_to_output=True)
@@ -73,15 +73,14 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         return training_data
 
-    def _ranked(self, message: Message) -> list[tuple[str, float]]:
+    def _ranked(self, message: Message, model: LinearModel) -> list[tuple[str, float]]:
         key = (message.get(SPELT), message.get(MEANT))
         if key in self._known:
             self._known.move_to_end(key)
             return self._known[key]
-        assert self._model is not None
-        chances = self._model.rank(_sentences([message]))[0]
+        chances = model.rank(_sentences([message]))[0]
         best = np.argsort(-chances, kind="stable")[: self._config["ranking_length"]]
-        ranking = self._known[key] = [(self._model.names[place], float(chances[place])) for place in best]
+        ranking = self._known[key] = [(model.names[place], float(chances[place])) for place in best]
         if len(self._known) > self._config["remembered"]:
             self._known.popitem(last=False)
         return ranking

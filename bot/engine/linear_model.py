@@ -16,6 +16,7 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.svm import LinearSVC
 
 Array = np.ndarray[Any, Any]
+_ANY_WORD = r"[^\s]+"
 _WORDS, _ARRAYS = "words.json", "weights.npz"
 
 
@@ -88,7 +89,7 @@ class LinearModel:
 
 
 def _word_counter() -> TfidfVectorizer:
-    return TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"[^\s]+", lowercase=False, dtype=np.float32)
+    return TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=_ANY_WORD, lowercase=False, dtype=np.float32)
 
 
 def _letter_counter() -> TfidfVectorizer:

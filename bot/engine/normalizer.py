@@ -14,7 +14,8 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.engine import hindi
-from bot.engine.language import ENGLISH, LANGUAGE, detect
+from bot.engine.language import ENGLISH, detect
+from bot.engine.language_detector import LANGUAGE
 
 SPELT, MEANT = "spelt", "meant"
 

@@ -1,5 +1,11 @@
-# English: the Hindi words for it, in Latin letters as transliterated or typed. A word with ! is in no English sentence,
-# so that it tells Hinglish apart; spellings that differ by doubled letters, w/v, z/j, ph/f or a last n need not be listed.
+"""English words and the Hindi ones that mean them, in the Latin letters that people type or that Devanagari becomes.
+
+One line for each English word. A Hindi word with `!` stands in no English sentence, so that it tells Hinglish apart.
+Spellings that differ by doubled letters, w and v, z and j, ph and f or a last n need not be listed: `hindi.fold` makes
+them one. Of two lines that hold the same word the first counts.
+"""
+
+WORDS = """\
 i: main mai maine! mne! mujhko! hum hamne!
 me: mujhe! mujhko! mjhe! muje! hame! humko! mujhse! mujhpe!
 my: mera! meri! mere mra! mri! hamara! hamari! hamare! apna! apni! apne! mr
@@ -18,8 +24,8 @@ where: kaha! kahan! kidhar! kahin! khan
 why: kyu! kyun! kyo! kyon! q kyunki! kisliye! kyonki!
 not: nahi! nhi! nahin! na! mat nai! naa! nahee!
 no: naheen! bilkulnahi!
-yes: haan! haa han! ha hanji! haanji!
-is: hai! h hain! he hei! hay hota! hoti! hote! hu! hun! hoon! ho
+yes: haan! haa han! ha hanji! haanji! yas! yes
+is: hai! h hain! he hei! hay hota! hoti! hote! hu! hun! hoon! ho hai ye
 was: tha thi the
 will: hoga! hogi! honge! karunga! karega! karenge! chalega! rahega!
 in: me mein! mei! mai par pe! andar! bheetar!
@@ -108,7 +114,7 @@ withdraw: nikalna! nikale! nikal! nikalne! nikaal! nikala!
 deposit: jama! jamaa!
 add: jodna! jodo! jode! jud! dalna! dale! dalo! dal! daalna! daalo! juda! jodni! dalu!
 load: lod! lord
-top up: topap! topup taup! tap-up! topapa! rechaarj! richarj!
+top up: topap! topup taup! tap-up! topapa! rechaarj! richarj! top
 lost: kho! khogaya! gum gumm khoya! gayab! khoe! gir! gumshuda! ghum!
 stolen: chori! churaya! chura! churali! chor churai!
 fraud: frod! dhokha! dhokhadhadi! dhoka! thagi! froda! phraud frad! dhokhadhari! dhokebaji! thag!
@@ -146,7 +152,7 @@ details: detail ditel! ditels! byora! vivran! diteils! ditela!
 profile: profail! profile prophail! profaila!
 change: badalna! badlo! badlna! badal! badle! badlu! badlun! badla! badalne! badalni! badlav! badlaav! badalwana! badaldo! chenj! badalana! badalani! badalen! badaliye! badalo!
 update: apdet! updet! apadet! apdeta! apaded!
-increase: badhao! badhana! badhani! badha! badhaye! badhaiye! badhaiy! badhaen! barhao!
+increase: badhao! badhana! badhani! badha! badhaye! badhaiye! badhaiy! badhaen! barhao! barhana! barho! barhani! barhaie! barhaye!
 decrease: ghatao! ghatana! ghatani!
 remove: hatao! hata! hatana! hatado! hataiye! mitao! hatakar!
 delete: dilit! mitana! mita!
@@ -210,7 +216,7 @@ volume: awaaz! awaz! aavaz! avaz! aavaj! avaj!
 alarm: alarm alaram! alarmo!
 remind: yaad! yad! yaaddilana! dilana! dilao! dilaye! dilaiye!
 light: batti! lait! roshni! battiyan! battiyaan!
-food: khana! khane! bhojan! khaane! khaana!
+food: khana! khane! bhojan! khaane! khaana! phud fud
 cook: pakana! pakaye! pakao! pakate!
 tea: chai chay!
 milk: doodh! dudh!
@@ -280,7 +286,6 @@ two: do dono! donon!
 one: ek! ik!
 place: jagah! sthan!
 sir: ji! jee! sahab! saab! shriman! saheb!
-number: nambar! ank!
 four: char! chaar! chaar
 five: paanch! panch!
 report: riport! ripot!
@@ -288,9 +293,7 @@ reset: riset! resat!
 menu: menyu!
 book: buk
 credit: kredit!
-top up: top
 joint: judna! jorna! jodna! joro! jore! jorni! jura! juda!
-increase: barhana! barhao! barho! barhani! barhaie! barhaye!
 care: keyar! keyr!
 forget: bhul! bhool! bhulgaya!
 connect: kanekt! konekt! jodo!
@@ -299,7 +302,6 @@ service: sevae! seva! sevaen!
 helpline: helplain!
 confirm: kanfarm! kanpharm! pakka!
 ok: oke! oki! chalega! manjur!
-yes: yas! yes
 false: jhuth! jhooth!
 such: aisa! aise! aisi!
 that one: vala! vale! vali! wala! wali! wale!
@@ -310,7 +312,6 @@ restart: ristart! naesire!
 main: mukhy! mukhya!
 fuel: phyul! fyul! indhan! petrol
 gift: gipht gift
-food: phud fud
 meal: mil mealwale!
 available: uplabdh! upalabdh!
 control: kantrol! niyantran!
@@ -359,7 +360,6 @@ unblock: anblok!
 frequently: barbar! baar bar
 most: sabse! sabase!
 who: kisne! kaun!
-is: hain! hai hun! ho ye
 make: karao! karwao! karaie! karvaie! karvao! karavao! karaiye! karwaiye!
 written: likha! likhe! likhi! likhna! likho! likhie! likhiye!
 fast: jaldi! turant!
@@ -372,3 +372,4 @@ purse: pars! purse batua!
 suspicious: shak! sandigdh!
 fuel pump: petrolpamp! pump
 nearest: nazdeeki! najdiki! nazdikee!
+"""
