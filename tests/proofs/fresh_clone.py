@@ -9,7 +9,7 @@ import time
 import urllib.request
 from pathlib import Path
 
-from running import running, say
+from _running import running, say
 
 ROOT = Path(__file__).resolve().parents[2]
 

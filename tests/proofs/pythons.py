@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from running import running, say
+from _running import running, say
 
 ROOT = Path(__file__).resolve().parents[2]
 PLACE = ROOT / "build" / "pythons"
