@@ -137,7 +137,7 @@ class Settings:
         if not 0 < self.port < 65536:
             raise SettingsError("CARDBOT_PORT must be between 1 and 65535")
         if self.wibmo_key:
-            _read("CARDBOT_WIBMO_KEY", self.wibmo_key.reveal(), _aes_192_key)
+            _read("CARDBOT_WIBMO_KEY", self.wibmo_key.reveal(), aes_192_key)
         if self.profile is not Profile.PRODUCTION:
             return
         for name in _REQUIRED_IN_PRODUCTION:
@@ -198,7 +198,7 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
-def _aes_192_key(text: str) -> bytes:
+def aes_192_key(text: str) -> bytes:
     """The 24 bytes of an AES-192 key from base64 or hex."""
     for decode in (binascii.unhexlify, lambda t: base64.b64decode(t, validate=True)):
         try:
@@ -209,8 +209,6 @@ def _aes_192_key(text: str) -> bytes:
             return key
     raise _Expected("expected 24 bytes as base64 or hex")
 
-
-aes_192_key = _aes_192_key
 
 _READERS: dict[str, Callable[[str], Any]] = {
     "profile": _choice(Profile),
@@ -223,4 +221,11 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "wibmo_secure_code": Secret,
     "wibmo_key": Secret,
     "web_possession": _choice(Possession),
-} | dict.fromkeys(("wibmo_connect_timeout", "wibmo_read_timeout", "bank_patience", "session_idle", "session_absolute", "change_max_age", "vault_life"), float)  # fmt: skip
+    "wibmo_connect_timeout": float,
+    "wibmo_read_timeout": float,
+    "bank_patience": float,
+    "session_idle": float,
+    "session_absolute": float,
+    "change_max_age": float,
+    "vault_life": float,
+}

@@ -202,7 +202,7 @@ def _input(work: Work, language: str) -> TurnInput:
         intent = CLASS_INTENTS[message_class]
     return TurnInput(
         conversation=work.conversation.id,
-        text=body.get("text") or body.get("title") or intent,
+        text=str(body.get("text") or body.get("title") or intent),
         intent=intent,
         slots={"language": language},
         metadata={

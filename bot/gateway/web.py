@@ -58,7 +58,6 @@ class WebChannel:
         if not self._is_from_widget(request):
             return _error(403, "forbidden")
         found = await asyncio.to_thread(self._sessions.find, request.cookies.get(SESSION_COOKIE))
-        session = found or await asyncio.to_thread(self._sessions.begin)
         sandbox = self._settings.profile is not Profile.PRODUCTION
         words = self._runtime.services.words
         reply = response.json(
@@ -73,7 +72,8 @@ class WebChannel:
             }
         )
         if found is None:
-            self._set_cookie(reply, SESSION_COOKIE, session.token, None)
+            fresh = await asyncio.to_thread(self._sessions.begin)
+            self._set_cookie(reply, SESSION_COOKIE, fresh.token, None)
         if not _TOKEN.fullmatch(request.cookies.get(DEVICE_COOKIE) or ""):
             self._set_cookie(reply, DEVICE_COOKIE, secrets.token_urlsafe(32), DEVICE_LIFE)
         return reply
