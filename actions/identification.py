@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from actions.guard.lockout import Lockout
+from actions.guard.audit import Audit
+from actions.guard.lockout import Lockout, TryState
 from actions.guard.sessions import Sessions
 from actions.guard.storage import Storage
-from wibmo import BankUnavailable, CardClient, NotSent, Transient, VerifiedCardholder, WrongDetails
+from wibmo import BankUnavailable, CardClient, NotSent, Refused, Transient, VerifiedCardholder
 
 log = logging.getLogger(__name__)
 
@@ -49,14 +50,22 @@ class Claim:
 class Identification:
     """Counts, asks, records. Runs on a bank thread and ends even if nobody waits for it."""
 
-    def __init__(self, storage: Storage, client: CardClient, lockout: Lockout, sessions: Sessions) -> None:
+    def __init__(
+        self, storage: Storage, client: CardClient, lockout: Lockout, sessions: Sessions, audit: Audit
+    ) -> None:
         self._storage = storage
+        self._audit = audit
         self._client = client
         self._lockout = lockout
         self._sessions = sessions
 
     def check(self, claim: Claim) -> Outcome:
         """Raises StorageError alone: what the bank does wrong is an outcome."""
+        outcome = self._checked(claim)
+        self._audit.record("verification", claim.conversation, outcome.verdict.value)
+        return outcome
+
+    def _checked(self, claim: Claim) -> Outcome:
         admission = self._lockout.admit(
             claim.conversation,
             claim.identity,
@@ -66,15 +75,15 @@ class Identification:
             dob=claim.date_of_birth,
             address=claim.address or None,
         )
-        if admission.repeated:
-            return Outcome(Verdict.VERIFIED if self._is_verified(claim) else Verdict.UNDECIDED)
+        if admission.repeated:  # never asks the bank twice for one message
+            return Outcome(self._verdict_before(claim, admission.state))
         if not admission.allowed or admission.attempt is None:
             return Outcome(Verdict.CLOSED, admission.blocked_until)
         try:
             found = self._client.verify_cardholder(
                 last_four=claim.last_four, expiry=claim.expiry, date_of_birth=claim.date_of_birth
             )
-        except WrongDetails:
+        except Refused:  # whatever the reason: one text, one count
             self._lockout.failed(admission.attempt)
             return Outcome(Verdict.REFUSED)
         except BankUnavailable as error:
@@ -92,5 +101,9 @@ class Identification:
             )
         self._lockout.succeeded(attempt, found.urn)
 
-    def _is_verified(self, claim: Claim) -> bool:
-        return self._sessions.current(claim.conversation) is not None
+    def _verdict_before(self, claim: Claim, state: TryState | None) -> Verdict:
+        if state is TryState.FAILED:
+            return Verdict.REFUSED
+        if state is TryState.REFUNDED:
+            return Verdict.UNAVAILABLE
+        return Verdict.VERIFIED if self._sessions.current(claim.conversation) else Verdict.UNDECIDED

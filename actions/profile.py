@@ -13,7 +13,7 @@ from actions.cardbot_action import CardbotAction, Events, ask_for_details
 from actions.contact_change import CHANGED, WORDS, Proposed
 from actions.formatting import mask_email, mask_mobile, mobile_in_full
 from actions.guard.journal_change import Change
-from actions.guard.possession import Act, is_admitted
+from actions.guard.possession import Act, is_admitted, possession_needed
 from actions.guard.vault import Direction, VaultMissing
 from actions.message import Message
 from actions.parsing import ParseError, parse_email, parse_mobile
@@ -51,7 +51,9 @@ class UpdateContact(CardbotAction):
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> Events:
         settings = self.services.settings
-        if not is_admitted(settings.web_policy, Act.CHANGE, settings.profile):
+        policy = settings.web_policy
+        # No channel can show possession yet: where it is needed, a person makes the change.
+        if possession_needed(policy, Act.CHANGE) or not is_admitted(policy, Act.CHANGE, settings.profile):
             return [FollowupAction("action_cannot_do")]
         slot = f"new_{self.field}"
         given = new_value(self.services, self.field, message)

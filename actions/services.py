@@ -106,7 +106,7 @@ def build(settings: Settings, project: Path, *, client: CardClient | None = None
         bank=bank,
         news=news,
         words=Words.of_domain(project / "domain.yml", standing_words(settings)),
-        identification=Identification(storage, client, lockout, sessions),
+        identification=Identification(storage, client, lockout, sessions, audit),
         changes=ContactChange(client, journal, sessions, audit, desk, news, clock),
     )
 

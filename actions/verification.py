@@ -13,6 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.cardbot_action import ACTIONS, DETAILS, DETAILS_FORM, CardbotAction, Events, without_details
 from actions.details import Details, parse_details
 from actions.formatting import INDIA, clock_time
+from actions.guard.possession import Act, possession_needed
 from actions.guard.vault import Direction, VaultMissing
 from actions.identification import Claim, Outcome, Verdict
 from actions.message import Message
@@ -44,7 +45,7 @@ class ValidateCardDetailsForm(CardbotAction):
             return events
         if not found.problems and not message.number_destroyed:
             dispatcher.utter_message(response="utter_details_unclear")
-        return events + self._another_try(dispatcher, tracker)
+        return events + self._another_try(dispatcher, tracker, message)
 
     def _read(self, message: Message, wanted: frozenset[str]) -> Details:
         today = datetime.fromtimestamp(self.services.clock(), INDIA).date()
@@ -58,9 +59,10 @@ class ValidateCardDetailsForm(CardbotAction):
         put = self.services.vault.put
         return [SlotSet(name, put(message.conversation, Direction.IN, name, value)) for name, value in found.items()]
 
-    def _another_try(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+    def _another_try(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> Events:
         tries = int(tracker.get_slot("failed_tries") or 0) + 1
-        if tries >= TRIES_BEFORE_HELP:
+        readable = self.services.lockout.misread(message.conversation, message.identity, message.message_id)
+        if tries >= TRIES_BEFORE_HELP or not readable:
             dispatcher.utter_message(response="utter_where_to_find")
             tries = 0
         # A slot that is set tells the form that this message was meant for it.
@@ -92,6 +94,9 @@ class Verify(CardbotAction):
         return "action_verify"
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> Events:
+        if possession_needed(self.services.settings.web_policy, Act.SEE):
+            # No channel can show possession yet, so three details open nothing where it is required.
+            return without_details() + say_outcome(dispatcher, tracker, Outcome(Verdict.CLOSED))
         try:
             claim = self._claim(tracker, message)
         except VaultMissing:
@@ -102,7 +107,7 @@ class Verify(CardbotAction):
             lambda: services.identification.check(claim),
             lambda late: services.news.tell(claim.conversation, "bank_answered", _facts(claim, late)),
         )
-        events = self._spent(tracker, message)
+        events = without_details()
         if outcome is None:
             dispatcher.utter_message(response="utter_still_checking")
             return events
@@ -122,12 +127,6 @@ class Verify(CardbotAction):
             opened["card_expiry"],
             date.fromisoformat(opened["date_of_birth"]),
         )
-
-    def _spent(self, tracker: Tracker, message: Message) -> Events:
-        with self.services.storage.begin() as conn:
-            refs = [tracker.get_slot(name) for name in DETAILS]
-            self.services.vault.spend_in(conn, message.conversation, refs)
-        return without_details()
 
 
 class BankAnswered(CardbotAction):

@@ -101,6 +101,13 @@ class Vault:
         """Delete values whose act is over; those of another conversation stay."""
         conn.execute(delete(vault).where(vault.c.conversation == conversation, vault.c.ref.in_(list(refs))))
 
+    def keep_only_in(
+        self, conn: Connection, conversation: str, direction: Direction, refs: Iterable[str]
+    ) -> None:
+        """Delete every value of this conversation and direction but these: the acts of the others are over."""
+        others = vault.c.conversation == conversation, vault.c.direction == direction.value
+        conn.execute(delete(vault).where(*others, vault.c.ref.not_in(list(refs))))
+
     def purge(self) -> int:
         """Delete whatever has expired; returns how many."""
         with self._storage.begin() as conn:

@@ -63,7 +63,8 @@ def _choices(settings: Settings) -> Iterator[str]:
         what = "changes are refused" if settings.profile is Profile.PRODUCTION else "for the sandbox only"
         yield f"CARDBOT_WEB_POSSESSION=off: three details alone admit on the web, which are no proof of identity; {what}"
     else:
-        yield f"CARDBOT_WEB_POSSESSION={policy.value}: no way to show possession on the web is configured yet"
+        what = "nobody is verified" if policy is Possession.REQUIRED else "changes go to a person"
+        yield f"CARDBOT_WEB_POSSESSION={policy.value}: no channel can show possession yet, so {what}"
 
 
 def _bank_problems(settings: Settings) -> list[str]:

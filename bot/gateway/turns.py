@@ -177,9 +177,18 @@ class Turns:
                 language = turn.slots.get("language") or language
             expecting = conversation.expecting if turn is None else _expecting(turn)
             self._answers.put_in(conn, conversation.id, messages, message.id, message.received)
-            self._services.vault.spend_in(conn, conversation.id, [each["ref"] for each in work.references])
+            self._spend_in(conn, work, turn)
             self._conversations.turn_ended_in(conn, conversation.id, expecting=expecting, language=language)
             self._inbox.done_in(conn, message)
+
+    def _spend_in(self, conn: Connection, work: Work, turn: Turn | None) -> None:
+        """A value that no slot refers to any more has served its purpose."""
+        vault = self._services.vault
+        if turn is None:
+            vault.spend_in(conn, work.conversation.id, [each["ref"] for each in work.references])
+        else:
+            held = [value for value in turn.slots.values() if isinstance(value, str)]
+            vault.keep_only_in(conn, work.conversation.id, Direction.IN, held)
 
     def _count_failure(self, work: Work) -> None:
         with self._storage.begin() as conn:

@@ -141,3 +141,17 @@ def test_a_rotated_master_still_opens_what_waits(storage: Storage, clock: Clock)
     assert Vault(storage, Keys([new, old]), clock).open("web:1", IN, ref) == "8305"
     with pytest.raises(VaultMissing):
         Vault(storage, Keys([new]), clock).open("web:1", IN, ref)
+
+
+def test_what_no_slot_refers_to_is_deleted_and_the_rest_stays(vault: Vault, storage: Storage) -> None:
+    kept, gone = vault.put("web:1", Direction.IN, "last_four", "8305"), vault.put("web:1", Direction.IN, "date", "1")
+    out, other = vault.put("web:1", Direction.OUT, "shown", "₹1"), vault.put("web:2", Direction.IN, "last_four", "1036")
+
+    with storage.begin() as conn:
+        vault.keep_only_in(conn, "web:1", Direction.IN, [kept])
+
+    assert vault.open("web:1", Direction.IN, kept) == "8305"
+    assert vault.open("web:1", Direction.OUT, out) == "₹1"
+    assert vault.open("web:2", Direction.IN, other) == "1036"
+    with pytest.raises(VaultMissing):
+        vault.open("web:1", Direction.IN, gone)
