@@ -75,6 +75,8 @@ def make_app(runtime: Runtime, settings: Settings) -> Sanic:
     async def refuse(request: Request, error: Exception) -> HTTPResponse:
         if isinstance(error, SanicException) and error.status_code < 500:
             return response.json({"error": "refused"}, status=error.status_code)
+        if request.path.startswith("/static") and isinstance(error, OSError | ValueError):
+            return response.json({"error": "refused"}, status=404)  # a folder, or a name that no file can have
         log.error("a request failed: %s", kind_and_place(error))
         text = runtime.services.words.say("utter_not_available")
         return response.json({"error": "not_available", "text": text}, status=503)

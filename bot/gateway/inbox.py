@@ -42,8 +42,7 @@ class Inbox:
     def accept_in(self, conn: Connection, conversation: str, message_id: str, body: dict[str, Any]) -> bool:
         """Store a message; False when this id was stored before, however long ago."""
         channel = conversation.split(":", 1)[0]
-        known = select(inbox.c.id).where(inbox.c.channel == channel, inbox.c.message_id == message_id)
-        if conn.execute(known).first() is not None:
+        if self.knows_in(conn, conversation, message_id):
             return False
         sealed = self._sealer.seal(json.dumps(body, ensure_ascii=False), _aad(conversation, message_id))
         try:
@@ -61,6 +60,12 @@ class Inbox:
         except IntegrityError:  # another process stored the same delivery a moment ago
             return False
         return True
+
+    def knows_in(self, conn: Connection, conversation: str, message_id: str) -> bool:
+        """Whether this channel has stored a message of this id."""
+        channel = conversation.split(":", 1)[0]
+        known = select(inbox.c.id).where(inbox.c.channel == channel, inbox.c.message_id == message_id)
+        return conn.execute(known).first() is not None
 
     def waiting_in(self, conn: Connection, conversation: str) -> int:
         """How many messages of this conversation have no answer yet."""

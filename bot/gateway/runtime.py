@@ -19,7 +19,7 @@ from bot.engine.tracker_store import SqlTrackerStore
 from bot.gateway.answers import Answers
 from bot.gateway.buttons import Buttons
 from bot.gateway.conversations import Conversations, Line
-from bot.gateway.edge import Edge
+from bot.gateway.edge import Edge, Inbound
 from bot.gateway.inbox import Inbox
 from bot.gateway.outbox import Outbox, Sending
 from bot.gateway.turns import Turns
@@ -90,6 +90,11 @@ class Runtime:
         with self.services.storage.read() as conn:
             found = self.conversations.find_in(conn, conversation)
         return found.expecting if found else "none"
+
+    def knows(self, inbound: Inbound) -> bool:
+        """Whether this message was taken in before."""
+        with self.services.storage.read() as conn:
+            return self.inbox.knows_in(conn, inbound.conversation, inbound.message_id)
 
     # ── the engine's thread ─────────────────────────────────────────────────────────────────────
 

@@ -28,6 +28,7 @@ PING_SECONDS = 15.0
 STREAMS_PER_SESSION = 8
 _MESSAGE_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22,64}")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _REFUSALS = {
     "utter_too_long": (413, "too_long"),
     "utter_slow_down": (429, "slow_down"),
@@ -84,7 +85,7 @@ class WebChannel:
             return _error(401, "no_session")
         await asyncio.to_thread(self._end, session)
         reply = response.empty()
-        reply.delete_cookie(SESSION_COOKIE, path="/web", secure=self._is_secure, samesite="Strict")
+        self._set_cookie(reply, SESSION_COOKIE, "", 0)
         return reply
 
     def _end(self, session: WebSession) -> None:
@@ -93,16 +94,23 @@ class WebChannel:
         self._runtime.watchers.notify(session.conversation)
 
     async def _session_of(self, request: Request) -> WebSession | None:
-        if request.method != "GET" and not self._is_from_widget(request):
+        if not (self._is_own_page(request) if request.method == "GET" else self._is_from_widget(request)):
             return None
         return await asyncio.to_thread(self._sessions.find, request.cookies.get(SESSION_COOKIE))
 
     def _is_from_widget(self, request: Request) -> bool:
         """A page of another site can neither add this header nor hide its origin."""
+        return request.headers.get("x-cardbot") == "1" and self._is_own_page(request)
+
+    def _is_own_page(self, request: Request) -> bool:
         origin = request.headers.get("origin")
-        own = (request.host, urlsplit(self._settings.public_url).netloc)
-        allowed = origin is None or urlsplit(origin).netloc in own or origin in self._settings.allowed_origins
-        return allowed and request.headers.get("x-cardbot") == "1"
+        if origin is None or origin in self._settings.allowed_origins:
+            return True
+        try:
+            place = urlsplit(origin).netloc  # empty for "null", which pages without an address send
+        except ValueError:
+            return False
+        return place != "" and place in (request.host, urlsplit(self._settings.public_url).netloc)
 
     def _identity(self, request: Request) -> str:
         device = request.cookies.get(DEVICE_COOKIE) or ""
@@ -128,6 +136,9 @@ class WebChannel:
         inbound = self._inbound(request, session)
         if inbound is None:
             return _error(422, "bad_request", self._runtime.services.words.say("utter_text_only"))
+        if session.is_replaced and not await asyncio.to_thread(self._runtime.knows, inbound):
+            # Somebody who knew the old token must not speak in a talk that is verified by now: only a retry may.
+            return _error(503, "come_back", wait=1)
         receipt, fresh = await asyncio.to_thread(self._receive, session, inbound)
         if receipt.refusal is not None:
             status, error = _REFUSALS[receipt.refusal]
@@ -156,6 +167,7 @@ class WebChannel:
         fields = {name: body.get(name, "") for name in DETAIL_FIELDS} if kind == "details" else {}
         if not isinstance(text, str) or not all(_is_short(value) for value in fields.values()):
             return None
+        text, fields = _whole(text), {name: _whole(value) for name, value in fields.items()}
         if kind not in ("text", "button", "details") or (kind != "details" and not text.strip()):
             return None
         return Inbound(
@@ -270,6 +282,11 @@ def _json_object(request: Request) -> dict[str, Any]:
 
 def _is_short(value: Any) -> bool:
     return isinstance(value, str) and len(value) <= 64
+
+
+def _whole(text: str) -> str:
+    """Without halves of surrogate pairs, which are no characters and which nothing can store."""
+    return _SURROGATE.sub("", text)
 
 
 def _error(status: int, error: str, text: str = "", *, wait: int = 0) -> HTTPResponse:
