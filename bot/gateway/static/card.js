@@ -75,9 +75,13 @@ class Field {
     this.node = el(
       "div",
       { class: `field ${name}` },
-      put(el("label", { for: id }), this.#kind.label),
+      el(
+        "div",
+        { class: "field-head" },
+        put(el("label", { for: id }), this.#kind.label),
+        put(el("span", { class: "field-hint", id: `${id}-hint` }), this.#kind.hint),
+      ),
       this.#input,
-      put(el("p", { class: "field-hint", id: `${id}-hint` }), this.#kind.hint),
       this.#problem,
     );
   }

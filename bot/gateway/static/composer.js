@@ -85,6 +85,7 @@ export class Composer {
     this.#note.dataset.kind = "problem";
     put(this.#note, key, "words", values);
     this.focus();
+    if (key === "wholeCard") this.#area.select();
   }
 
   #changed() {

@@ -37,8 +37,8 @@ export class Messages {
   show(message) {
     if (this.#byId.has(message.id)) return false;
     const own = message.from === "you" ? this.#ownBubble(message) : null;
-    const asks = message.from !== "you" && (message.buttons?.length > 0 || message.card);
-    if (asks) this.closeQuestions();
+    if (message.from === "you") this.#markChosen(message.text);
+    else this.#closeWhatIsOver(message);
     const node = own ?? this.#build(message);
     node.dataset.id = message.id;
     this.#byId.set(message.id, node);
@@ -52,7 +52,6 @@ export class Messages {
     let node = this.#mine.get(entry.id);
     if (!node) {
       node = this.#bubble({ from: "you", text: textOf(entry.body) });
-      node.dataset.kind = entry.body.type;
       this.#mine.set(entry.id, node);
       this.#log.append(node);
     }
@@ -69,7 +68,7 @@ export class Messages {
     node.dataset.state = "sent";
     node.dataset.text = echo ?? textOf(entry.body);
     node.querySelector(".state").replaceChildren();
-    if (echo !== null && entry.body.type === "text") node.querySelector(".text").replaceChildren(...linesOf(echo));
+    if (echo !== null && entry.body.type === "text") node.querySelector(".text").replaceChildren(...linesOf(echo, { own: true }));
     if (node.dataset.id) this.#mine.delete(entry.id);
   }
 
@@ -84,10 +83,24 @@ export class Messages {
     if (card && last) last.append(buildCard(card, this.#actions));
   }
 
-  /** Older questions stay readable, but nothing in them can be pressed or filled in any more. */
-  closeQuestions() {
-    for (const button of this.#log.querySelectorAll(".choices button:not(:disabled)")) button.disabled = true;
-    for (const form of this.#log.querySelectorAll("form.card")) form.replaceWith(closedCard());
+  /** Older questions stay readable, but nothing in them can be pressed; a card stays open while its details are asked for. */
+  #closeWhatIsOver({ buttons, card, asks_details: isAsking }) {
+    const asks = buttons?.length > 0 || Boolean(card);
+    if (asks) {
+      for (const button of this.#log.querySelectorAll(".choices button:not(:disabled)")) button.disabled = true;
+    }
+    if (card || isAsking === false || (asks && !isAsking)) {
+      for (const form of this.#log.querySelectorAll("form.card")) form.replaceWith(closedCard());
+    }
+  }
+
+  /** The answer that was chosen reads so after a reload, and in the other tabs. */
+  #markChosen(title) {
+    const group = [...this.#log.querySelectorAll(".choices")].at(-1);
+    const chosen = [...(group?.children ?? [])].find((button) => button.textContent === title);
+    if (!chosen || group.querySelector("[data-chosen]")) return;
+    chosen.dataset.chosen = "";
+    for (const button of group.children) button.disabled = true;
   }
 
   #ownBubble(message) {
@@ -129,14 +142,14 @@ export class Messages {
     return node;
   }
 
-  #bubble({ from, text }) {
+  #bubble({ from, text, kind }) {
     const speaker = SPEAKERS[from] ? from : "bot";
-    const isDetails = text === null;
-    const words = el("div", { class: "text" }, ...(isDetails ? [] : linesOf(text)));
+    const isDetails = text === null || kind === "details";
+    const words = el("div", { class: "text" }, ...(isDetails ? [] : linesOf(text, { own: speaker === "you" })));
     if (isDetails) words.append(icon("lock"), put(el("span", { class: "line" }), "detailsSent"));
     return el(
       "div",
-      { class: "message", "data-from": speaker },
+      { class: "message", "data-from": speaker, "data-kind": isDetails ? "details" : null },
       el(
         "div",
         { class: "bubble" },

@@ -14,8 +14,9 @@ export class Server {
     return `${this.#base}/events${lastId === null ? "" : `?after=${lastId}`}`;
   }
 
-  openSession() {
-    return this.#request("POST", "/session", {});
+  /** `language` (en, hi) is what the cardholder chose to read, or null. */
+  openSession(language) {
+    return this.#request("POST", "/session", language === null ? {} : { language });
   }
 
   send(message) {

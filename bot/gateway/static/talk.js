@@ -14,7 +14,7 @@ const SECOND_LOOK = 700;
 
 /**
  * Tells its listener: session(answer), message(event), typing(on), link("connecting" | "online" | "offline"),
- * sent(entry, echo), changed(entry), fresh(), closed().
+ * sent(entry, echo), changed(entry), fresh(), closed(); asks it for language(): "en", "hi" or null.
  */
 export class Talk {
   #listener;
@@ -73,6 +73,11 @@ export class Talk {
     }
     this.#pump();
     await this.#follow();
+  }
+
+  /** What the server says about itself, once more: in another language now. */
+  introduceAgain() {
+    return this.#running ? this.#renew(this.#generation) : null;
   }
 
   send(body) {
@@ -188,7 +193,7 @@ export class Talk {
   }
 
   async #open() {
-    const response = await this.#server.openSession();
+    const response = await this.#server.openSession(this.#listener.language());
     if (!response?.ok) return null;
     const session = readJson(await response.text());
     if (session === null) return null;

@@ -6,6 +6,7 @@ import { Messages } from "./messages.js";
 import { Shell } from "./shell.js";
 import { currentLanguage, put, speak } from "./strings.js";
 import { Talk } from "./talk.js";
+import { linkPhones } from "./text.js";
 import { applyTheme, isEmbedded, tellHost } from "./theme.js";
 
 const LANGUAGE = "cardbot.language";
@@ -26,7 +27,7 @@ class Chat {
     const wishes = new URLSearchParams(location.search);
     applyTheme(wishes);
     this.#wished = wishes.get("language");
-    speak(chosenLanguage() ?? this.#wished ?? "en");
+    speak(this.language() ?? "en");
     this.composer = new Composer((text) => this.#send({ type: "text", text }));
     this.shell = new Shell(this.composer, this.#shellActions(), { canMinimise: isPanel || isEmbedded() });
     this.messages = new Messages(this.shell.log, this.#messageActions());
@@ -44,8 +45,13 @@ class Chat {
     this.talk.start();
   }
 
+  language() {
+    return chosenLanguage() ?? this.#wished;
+  }
+
   session(session) {
-    if (chosenLanguage() === null) speak(this.#wished ?? session.language);
+    if (this.language() === null) speak(session.language);
+    linkPhones([session.support_phone, session.lost_card_phone]);
     this.composer.longest = session.max_length;
     this.shell.introduce(session);
     this.#settleSoon();
@@ -152,6 +158,7 @@ class Chat {
         const next = currentLanguage() === "en" ? "hi" : "en";
         keepLanguage(next);
         speak(next);
+        this.talk.introduceAgain();
       },
       minimise: () => this.#minimise(true),
       end: () => this.#end(),
