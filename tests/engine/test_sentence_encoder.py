@@ -1,0 +1,93 @@
+"""Sentence vectors: the reviewed weights and no others, near for near meanings, the same every time."""
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bot.engine import rasa_compat
+
+rasa_compat.install()
+
+from bot.engine.sentence_encoder import SentenceEncoder, SentenceVector  # noqa: E402
+from bot.engine.sentence_vectors import SentenceVectors, WeightsRefused, find_weights, verify_weights  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def vectors() -> Iterator[SentenceVectors]:
+    yield SentenceVectors()
+
+
+def test_sentences_that_mean_the_same_lie_near_each_other(vectors: SentenceVectors) -> None:
+    balance, money, song = vectors.encode(["what is my balance", "how much money do i have left", "play a song"])
+
+    assert balance @ money > balance @ song + 0.2
+
+
+def test_the_vectors_are_those_that_the_network_was_published_with(vectors: SentenceVectors) -> None:
+    a, b = vectors.encode(["That is a happy person", "That is a very happy person"])
+
+    assert float(a @ b) == pytest.approx(0.943, abs=0.002)
+
+
+def test_every_vector_has_length_one_whatever_the_text(vectors: SentenceVectors) -> None:
+    texts = ["", "a", "मेरा कार्ड", "card " * 500, "\x00", "𝕏 😀"]
+
+    lengths = np.linalg.norm(vectors.encode(texts), axis=1)
+
+    assert lengths == pytest.approx(np.ones(len(texts)), abs=1e-5)
+
+
+def test_a_sentence_has_one_vector_alone_and_among_others(vectors: SentenceVectors) -> None:
+    texts = ["block my card", "what is my balance", "hello", "change my e-mail please"]
+
+    together = vectors.encode(texts)
+
+    assert np.abs(together - np.vstack([vectors.encode([text]) for text in texts])).max() < 1e-5
+
+
+def test_no_texts_make_no_vectors(vectors: SentenceVectors) -> None:
+    assert vectors.encode([]).shape == (0, 384)
+
+
+def test_weights_with_one_changed_byte_are_refused(tmp_path: Path) -> None:
+    changed = bytearray((find_weights() / "model.safetensors").read_bytes())
+    changed[len(changed) // 2] ^= 1
+    (tmp_path / "model.safetensors").write_bytes(changed)
+
+    with pytest.raises(WeightsRefused, match="SHA-256 differs"):
+        SentenceVectors(tmp_path)
+
+
+def test_missing_weights_are_refused_in_words(tmp_path: Path) -> None:
+    with pytest.raises(WeightsRefused, match="no weights"):
+        verify_weights(tmp_path / "model.safetensors")
+
+
+def test_a_text_seen_before_is_remembered_and_the_oldest_forgotten() -> None:
+    from rasa.shared.nlu.training_data.message import Message
+
+    encoder = SentenceEncoder({"remembered": 2})
+
+    def vector_of(text: str) -> SentenceVector:
+        [message] = encoder.process([Message({"text": text, "meant": text})])
+        found = message.get("sentence_vector")
+        assert isinstance(found, SentenceVector)
+        return found
+
+    first = vector_of("hello")
+    assert vector_of("hello") is first
+    vector_of("bye")
+    vector_of("thanks")
+    assert vector_of("hello") is not first
+    assert np.array_equal(vector_of("hello").numbers, first.numbers)
+
+
+def test_a_message_without_text_gets_no_vector() -> None:
+    from rasa.shared.nlu.training_data.message import Message
+
+    [message] = SentenceEncoder({}).process([Message({"intent": "greet"})])
+
+    assert message.get("sentence_vector") is None
