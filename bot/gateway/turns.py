@@ -20,6 +20,7 @@ from bot.engine.tracker_store import SqlTrackerStore
 from bot.gateway.answers import Answers
 from bot.gateway.conversations import Conversation, Conversations
 from bot.gateway.inbox import MAX_TRIES, Inbox, Waiting
+from bot.gateway.request_words import request_words
 
 log = logging.getLogger(__name__)
 
@@ -211,7 +212,7 @@ def _input(work: Work, language: str) -> TurnInput:
         intent = CLASS_INTENTS[message_class]
     return TurnInput(
         conversation=work.conversation.id,
-        text=str(body.get("text") or body.get("title") or intent),
+        text=_words(body) or str(intent),
         intent=intent,
         slots={"language": language},
         metadata={
@@ -227,6 +228,12 @@ def _input(work: Work, language: str) -> TurnInput:
             "facts": body.get("facts", {}),
         },
     )
+
+
+def _words(body: dict[str, Any]) -> str:
+    if body["kind"] == "text":
+        return request_words(body["text"], [each["kind"] for each in body["values"]])
+    return str(body.get("text") or body.get("title") or "")
 
 
 def _expecting(turn: Turn) -> str:
