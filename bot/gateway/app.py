@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 
 from sanic import HTTPResponse, Request, Sanic, response
 from sanic.exceptions import SanicException
@@ -11,19 +10,16 @@ from sanic.exceptions import SanicException
 from actions.settings import Settings
 from bot import ops
 from bot.blame import kind_and_place
+from bot.gateway import pages
 from bot.gateway.runtime import Runtime
 from bot.gateway.web import WebChannel
 
 log = logging.getLogger(__name__)
 
-STATIC = Path(__file__).parent / "static"
 MAX_BODY = 64 * 1024
 
 _HEADERS = {
-    "content-security-policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-        "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
-    ),
+    "content-security-policy": pages.POLICY,
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
@@ -42,7 +38,7 @@ def make_app(runtime: Runtime, settings: Settings) -> Sanic:
     app.config.FALLBACK_ERROR_FORMAT = "json"
     ops.register(app, runtime)
     WebChannel(runtime, settings).register(app)
-    _add_pages(app)
+    pages.register(app, settings)
 
     @app.before_server_start
     async def begin(app: Sanic) -> None:
@@ -82,11 +78,3 @@ def make_app(runtime: Runtime, settings: Settings) -> Sanic:
         return response.json({"error": "not_available", "text": text}, status=503)
 
     return app
-
-
-def _add_pages(app: Sanic) -> None:
-    async def page(request: Request) -> HTTPResponse:
-        return await response.file(STATIC / "widget.html", mime_type="text/html; charset=utf-8")
-
-    app.add_route(page, "/")
-    app.static("/static", STATIC, name="static")

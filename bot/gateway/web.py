@@ -6,19 +6,19 @@ import asyncio
 import json
 import re
 import secrets
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from sanic import HTTPResponse, Request, Sanic, response
 
-from actions.formatting import INDIA
 from actions.settings import Profile, Settings
+from actions.words import DEFAULT_LANGUAGE, LANGUAGES
 from bot.gateway.conversations import Line
 from bot.gateway.edge import DETAIL_FIELDS, MAX_LENGTH, Inbound, Receipt
 from bot.gateway.outbox import Sending
 from bot.gateway.runtime import Runtime
 from bot.gateway.watchers import Watcher
+from bot.gateway.web_events import asked_position, event, message
 from bot.gateway.web_sessions import WebSession, WebSessions
 
 SESSION_COOKIE = "cardbot_session"
@@ -60,14 +60,16 @@ class WebChannel:
             return _error(403, "forbidden")
         found = await asyncio.to_thread(self._sessions.find, request.cookies.get(SESSION_COOKIE))
         sandbox = self._settings.profile is not Profile.PRODUCTION
+        language = await asyncio.to_thread(self._language, _json_object(request).get("language"), found)
         words = self._runtime.services.words
         reply = response.json(
             {
                 "resumed": found is not None,
                 "sandbox": sandbox,
-                "banner": words.say("utter_sandbox_banner") if sandbox else None,
-                "language": "en",
+                "banner": words.say("utter_sandbox_banner", language) if sandbox else None,
+                "language": language,
                 "support_phone": self._settings.support_phone,
+                "lost_card_phone": self._settings.lost_card_phone,
                 "privacy_url": self._settings.privacy_url,
                 "max_length": MAX_LENGTH,
             }
@@ -78,6 +80,16 @@ class WebChannel:
         if not _TOKEN.fullmatch(request.cookies.get(DEVICE_COOKIE) or ""):
             self._set_cookie(reply, DEVICE_COOKIE, secrets.token_urlsafe(32), DEVICE_LIFE)
         return reply
+
+    def _language(self, wished: Any, session: WebSession | None) -> str:
+        """What the cardholder chose to read, else what the talk is held in."""
+        if wished in LANGUAGES:
+            return str(wished)
+        if session is None:
+            return DEFAULT_LANGUAGE
+        with self._runtime.services.storage.read() as conn:
+            talk = self._runtime.conversations.find_in(conn, session.conversation)
+        return talk.language if talk else DEFAULT_LANGUAGE
 
     async def close_session(self, request: Request) -> HTTPResponse:
         session = await self._session_of(request)
@@ -203,7 +215,7 @@ class WebChannel:
         stream = await request.respond(content_type="text/event-stream; charset=utf-8")
         assert stream is not None  # noqa: S101  # Sanic returns None only for a second response
         with self._runtime.watchers.watching(session.conversation) as watcher:
-            await self._feed(stream, session, watcher, _after(request))
+            await self._feed(stream, session, watcher, asked_position(request))
         return None
 
     async def _feed(self, stream: HTTPResponse, session: WebSession, watcher: Watcher, after: int | None) -> None:
@@ -212,19 +224,19 @@ class WebChannel:
         lines, sendings, is_asking = await asyncio.to_thread(self._new, session.conversation, position)
         while True:
             for line in lines:
-                message = _message(line, sendings.get(line.position), is_asking)
-                await stream.send(_event("message", message, line.position))
+                shown = message(line, sendings.get(line.position), is_asking)
+                await stream.send(event("message", shown, line.position))
                 position = line.position
             if watcher.is_typing != typing:
                 typing = watcher.is_typing
-                await stream.send(_event("typing", {"on": typing}))
+                await stream.send(event("typing", {"on": typing}))
             changed = await watcher.wait(self._look_every)
             if self._runtime.watchers.is_closing:
                 return
             known = await asyncio.to_thread(self._sessions.find, session.token)
             if known is None or known.is_replaced:
                 if not await asyncio.to_thread(self._sessions.is_open, session.conversation):
-                    await stream.send(_event("closed", {}))
+                    await stream.send(event("closed", {}))
                 return  # with a token that was replaced: the widget comes back with the new one
             if not changed:
                 await stream.send(": ping\n\n")
@@ -241,35 +253,19 @@ class WebChannel:
         return self._settings.public_url.startswith("https://")
 
     def _set_cookie(self, reply: HTTPResponse, name: str, value: str, life: int | None) -> None:
+        """Inside a page of another site, cookies are that site's visitors' alone: partitioned, and host-bound."""
+        framed = self._is_secure and bool(self._settings.allowed_origins)
         reply.add_cookie(
-            name, value, path="/web", httponly=True, samesite="Strict", secure=self._is_secure, max_age=life
+            name,
+            value,
+            path="/" if framed else "/web",
+            httponly=True,
+            secure=self._is_secure,
+            samesite="None" if framed else "Strict",
+            partitioned=framed,
+            host_prefix=framed,
+            max_age=life,
         )
-
-
-def _after(request: Request) -> int | None:
-    given = request.headers.get("last-event-id") or request.args.get("after") or ""
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None
-
-
-def _message(line: Line, sending: Sending | None, is_asking: bool) -> dict[str, Any]:
-    """What the widget shows: with values while the outbox still has them, with the card while it is asked for."""
-    card = line.marks.get("card") if is_asking else None
-    message_id = {"message_id": line.marks["message_id"]} if "message_id" in line.marks else {}
-    return {
-        "id": line.position,
-        "from": line.who,
-        "at": datetime.fromtimestamp(line.at, INDIA).isoformat(timespec="seconds"),
-        "text": sending.answer.filled() if sending else line.text,
-        "buttons": list(line.buttons),
-        "card": {"kind": card, "fields": list(DETAIL_FIELDS)} if card else None,
-        **message_id,
-        "history": sending is None and line.who != "you",
-    }
-
-
-def _event(name: str, data: dict[str, Any], position: int | None = None) -> str:
-    head = f"id: {position}\n" if position is not None else ""
-    return f"{head}event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
 
 
 def _json_object(request: Request) -> dict[str, Any]:
