@@ -1,7 +1,6 @@
 """Sentence vectors: the reviewed weights and no others, near for near meanings, the same every time."""
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,14 +15,14 @@ from bot.engine.sentence_vectors import SentenceVectors, WeightsRefused, find_we
 
 
 @pytest.fixture(scope="module")
-def vectors() -> Iterator[SentenceVectors]:
-    yield SentenceVectors()
+def vectors() -> SentenceVectors:
+    return SentenceVectors()
 
 
 def test_sentences_that_mean_the_same_lie_near_each_other(vectors: SentenceVectors) -> None:
-    balance, money, song = vectors.encode(["what is my balance", "how much money do i have left", "play a song"])
+    lost, missing, song = vectors.encode(["i lost my card", "my card is missing", "play a song"])
 
-    assert balance @ money > balance @ song + 0.2
+    assert lost @ missing > lost @ song + 0.3
 
 
 def test_the_vectors_are_those_that_the_network_was_published_with(vectors: SentenceVectors) -> None:
