@@ -17,21 +17,22 @@ from actions.guard.reconcile import Answer, Sent
 from actions.guard.reconciler import Reconciler
 from actions.guard.sessions import Sessions
 from actions.news import News
-from wibmo import CardClient, Customer, Duplicate, Misconfigured, NotSent, Refused, WibmoError
+from actions.refusals import NOT_DONE, PENDING, report, words_for, words_for_rejected
+from wibmo import CardClient, Customer, Duplicate, Misconfigured, NotSent, Operation, Refused, WibmoError
 
 log = logging.getLogger(__name__)
 
 CHANGED = Told.UPDATED
 
-# What is said of a change, by what is true of it; {field} is email or mobile.
-WORDS = {
-    Told.NOTHING: "utter_change_pending",
-    Told.CHECKING: "utter_change_pending",
-    Told.ACCEPTED: "utter_change_pending",
+_EXPIRED = "utter_change_expired"
+# What is said of a change, by what is true of it; {field} is email or mobile. Why it was refused says the code.
+_WORDS = {
+    Told.NOTHING: PENDING,
+    Told.CHECKING: PENDING,
+    Told.ACCEPTED: PENDING,
     Told.UPDATED: "utter_{field}_changed",
-    Told.REFUSED: "utter_change_refused_value",
-    Told.NOT_REACHED: "utter_change_not_done",
-    Told.NOT_DONE: "utter_change_not_done",
+    Told.NOT_REACHED: NOT_DONE,
+    Told.NOT_DONE: NOT_DONE,
     Told.WITH_A_PERSON: "utter_change_in_person",
 }
 
@@ -45,6 +46,13 @@ class Proposed:
     nonce: str = ""
     present: str = field(default="", repr=False)
     new: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class NotBegun:
+    """Nothing was sent and nothing will be; the response says why."""
+
+    problem: str = _EXPIRED
 
 
 class WriteCalls:
@@ -107,16 +115,16 @@ class ContactChange:
             present = present_value(self._client.retrieve_customer(urn=urn), kind)
             nonce = self._journal.propose(conversation, urn, kind, present, new)
         except WibmoError as error:
-            log.warning("no record to propose a change of: %s", error)
-            return Proposed("utter_bank_unavailable")
+            report(Operation.RETRIEVE, error)
+            return Proposed(words_for(Operation.RETRIEVE, error))
         except AlreadySet:
             return Proposed("utter_same_{field}")
         except InFlight as busy:
             return Proposed("utter_change_in_progress", reference=busy.change.reference)
         return Proposed(nonce=nonce, present=present, new=new)
 
-    def carry_out(self, conversation: str, urn: str, message_id: str, nonce: str | None, said_at: float) -> Change | None:
-        """Make the change that this message confirmed and follow it a little; None if nothing was proposed.
+    def carry_out(self, conversation: str, urn: str, message_id: str, nonce: str | None, said_at: float) -> Change | NotBegun:
+        """Make the change that this message confirmed and follow it a little.
 
         `nonce` names the proposal where a button was pressed; a typed yes means the one that was shown before it.
         """
@@ -124,26 +132,34 @@ class ContactChange:
             return made
         proposal = self._journal.proposal(conversation)
         if proposal is None or proposal.urn != urn or nonce not in (None, proposal.nonce):
-            return None
+            return NotBegun()
         try:
             customer = self._client.retrieve_customer(urn=urn)
+            request = self._client.build_update(urn=urn, customer=customer, **{proposal.field: proposal.new})  # type: ignore[arg-type]  # email or mobile
         except WibmoError as error:
-            log.warning("no record to build a change from: %s", error)
-            return None
-        request = self._client.build_update(urn=urn, customer=customer, **{proposal.field: proposal.new})  # type: ignore[arg-type]  # email or mobile
+            report(Operation.RETRIEVE, error)
+            self._journal.drop(conversation)
+            return NotBegun(words_for(Operation.RETRIEVE, error))
+        except ValueError:  # a value that this platform has no room for
+            self._journal.drop(conversation)
+            return NotBegun("utter_change_refused_value")
         try:
             change = self._journal.prepare(
                 conversation, message_id, proposal.nonce, request.plaintext, request.txn_id, said_at=said_at
             )
         except NoProposal:
-            return None
+            return NotBegun()
         except InFlight as busy:
             return busy.change
         self._audit.record("change", conversation, "asked for", reference=change.reference, field=change.field)
         return self.reconciler.carry_out(change)
 
     def so_far(self, conversation: str, message_id: str) -> Change | None:
-        """How the change of this message stands when its turn must end; later news are told by themselves."""
+        """How the change of this message stands when its turn must end; later news are told by themselves.
+
+        None if it was not begun; then it never will be, since a slow read of the record finds nothing to confirm.
+        """
+        self._journal.drop(conversation)
         made = self._journal.by_message(conversation, message_id)
         return None if made is None else self._journal.let_go(made.op_id)
 
@@ -179,6 +195,13 @@ class ContactChange:
             field=change.field,
             code=change.code,
         )
+
+
+def words_of(change: Change) -> str:
+    """The response that is true of the change now."""
+    if change.words is Told.REFUSED:
+        return words_for_rejected(change.code)
+    return _WORDS[change.words].format(field=change.field)
 
 
 def present_value(customer: Customer, kind: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -11,9 +10,17 @@ from actions.guard.audit import Audit
 from actions.guard.lockout import Lockout, TryState
 from actions.guard.sessions import Sessions
 from actions.guard.storage import Storage
-from wibmo import BankUnavailable, CardClient, NotSent, Refused, Transient, VerifiedCardholder
-
-log = logging.getLogger(__name__)
+from actions.refusals import report
+from wibmo import (
+    BankUnavailable,
+    CardClient,
+    Misconfigured,
+    NotSent,
+    Operation,
+    Refused,
+    Transient,
+    VerifiedCardholder,
+)
 
 
 class Verdict(StrEnum):
@@ -87,8 +94,9 @@ class Identification:
             self._lockout.failed(admission.attempt)
             return Outcome(Verdict.REFUSED)
         except BankUnavailable as error:
-            log.warning("verification got no answer: %s", error)
-            if isinstance(error, NotSent | Transient):
+            report(Operation.VERIFY, error)
+            # Only where the bank has definitely not looked at the details: silence can be brought about.
+            if isinstance(error, NotSent | Transient | Misconfigured):
                 self._lockout.refund(admission.attempt)
             return Outcome(Verdict.UNAVAILABLE)
         self._admit(claim, admission.attempt, found)

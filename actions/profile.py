@@ -10,7 +10,7 @@ from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.cardbot_action import CardbotAction, Events, ask_for_details
-from actions.contact_change import CHANGED, WORDS, Proposed
+from actions.contact_change import CHANGED, NotBegun, Proposed, words_of
 from actions.formatting import mask_email, mask_mobile, mobile_in_full
 from actions.guard.journal_change import Change
 from actions.guard.possession import Act, is_admitted, possession_needed
@@ -18,6 +18,7 @@ from actions.guard.vault import Direction, VaultMissing
 from actions.message import Message
 from actions.parsing import ParseError, parse_email, parse_mobile
 from actions.record import RecordAction
+from actions.refusals import UNAVAILABLE
 from actions.services import Services
 from wibmo import Customer
 
@@ -146,10 +147,10 @@ class AskForConfirmation(CardbotAction):
             lambda: services.changes.propose(message.conversation, verified.urn, self._field, new)
         )
         if proposed is None or proposed.problem:
-            problem = proposed.problem if proposed else "utter_bank_unavailable"
+            problem = proposed.problem if proposed else UNAVAILABLE
             reference = proposed.reference if proposed else ""
             dispatcher.utter_message(response=problem.format(field=self._field), reference=reference)
-            return without_change(self._field)
+            return [*without_change(self._field), *may_try_again(problem, self._field)]
         self._show(dispatcher, message, proposed)
         return []
 
@@ -176,31 +177,34 @@ class ChangeContact(CardbotAction):
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> Events:
         answer = tracker.get_slot("change_confirmed")
+        field = "mobile" if tracker.get_slot("new_mobile") else "email"
         events = [*without_change("email"), *without_change("mobile")]
         if answer == "no" and message.said_no:
             self.services.journal.drop(message.conversation)
             dispatcher.utter_message(response="utter_cancelled")
         elif answer == "yes" and message.said_yes:
-            await self._change(dispatcher, message)
+            events += await self._change(dispatcher, message, field)
         return events
 
-    async def _change(self, dispatcher: CollectingDispatcher, message: Message) -> None:
+    async def _change(self, dispatcher: CollectingDispatcher, message: Message, field: str) -> Events:
         services = self.services
         verified = services.sessions.current(message.conversation, max_age=services.settings.change_max_age)
         if verified is None:
             dispatcher.utter_message(response="utter_change_expired")
-            return
+            return []
         change = await services.bank.run(
             lambda: services.changes.carry_out(
                 message.conversation, verified.urn, message.message_id, message.proposal, message.received
             )
         )
         if change is None:
-            change = services.changes.so_far(message.conversation, message.message_id)
-        if change is None:
-            dispatcher.utter_message(response="utter_change_expired")
-        else:
-            tell_change(self, dispatcher, message, change)
+            so_far = services.changes.so_far(message.conversation, message.message_id)
+            change = so_far or NotBegun(UNAVAILABLE)
+        if isinstance(change, NotBegun):
+            dispatcher.utter_message(response=change.problem)
+            return may_try_again(change.problem, field)
+        tell_change(self, dispatcher, message, change)
+        return []
 
 
 class ChangeSettled(CardbotAction):
@@ -219,7 +223,7 @@ class ChangeSettled(CardbotAction):
 
 def tell_change(action: CardbotAction, dispatcher: CollectingDispatcher, message: Message, change: Change) -> None:
     """Say what is true of the change now."""
-    response = WORDS[change.words].format(field=change.field)
+    response = words_of(change)
     values: dict[str, Any] = {"reference": change.reference}
     if change.words is CHANGED:
         values["new"] = action.shown(message, IN_FULL[change.field](change.new) if change.new else "…")
@@ -247,6 +251,11 @@ def without_change(field: str) -> Events:
         ActiveLoop(None),
         SlotSet("requested_slot", None),
     ]
+
+
+def may_try_again(problem: str, field: str) -> Events:
+    """What the button of a bank that is away takes up."""
+    return [SlotSet("pending_request", f"update_{field}")] if problem == UNAVAILABLE else []
 
 
 def forms(services: Services) -> list[Action]:

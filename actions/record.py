@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from abc import abstractmethod
 from typing import ClassVar
 
@@ -12,10 +11,9 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.cardbot_action import CardbotAction, Events, ask_for_details
 from actions.message import Message
+from actions.refusals import UNAVAILABLE, report, words_for
 from actions.services import Services
-from wibmo import Customer, WibmoError
-
-log = logging.getLogger(__name__)
+from wibmo import Customer, Operation, WibmoError
 
 
 class RecordAction(CardbotAction):
@@ -34,23 +32,23 @@ class RecordAction(CardbotAction):
         verified = self.services.sessions.current(message.conversation)
         if verified is None:
             return ask_for_details(self.request)
-        customer = await read_record(self.services, verified.urn)
-        if customer is None:
-            dispatcher.utter_message(response="utter_bank_unavailable")
-            return [SlotSet("pending_request", self.request)]
+        found = await read_record(self.services, verified.urn)
+        if isinstance(found, str):
+            dispatcher.utter_message(response=found)
+            return [SlotSet("pending_request", self.request if found == UNAVAILABLE else None)]
         self.services.audit.record("record", message.conversation, "told", request=self.request)
-        self.tell(dispatcher, message, customer)
+        self.tell(dispatcher, message, found)
         return [SlotSet("pending_request", None)]
 
 
-async def read_record(services: Services, urn: str) -> Customer | None:
-    """The record behind a verified session; None if the bank gives none within the patience of a turn."""
+async def read_record(services: Services, urn: str) -> Customer | str:
+    """The record behind a verified session, or the response that says why there is none in this turn."""
 
-    def read() -> Customer | None:
+    def read() -> Customer | str:
         try:
             return services.client.retrieve_customer(urn=urn)
         except WibmoError as error:
-            log.warning("the record could not be read: %s", error)
-            return None
+            report(Operation.RETRIEVE, error)
+            return words_for(Operation.RETRIEVE, error)
 
-    return await services.bank.run(read)
+    return await services.bank.run(read) or UNAVAILABLE
