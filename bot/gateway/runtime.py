@@ -15,6 +15,7 @@ from actions.services import Services
 from bot.blame import kind_and_place
 from bot.engine.actions_in_process import ActionRunner
 from bot.engine.engine import Engine
+from bot.engine.event_broker import event_broker
 from bot.engine.tracker_store import SqlTrackerStore
 from bot.gateway.answers import Answers
 from bot.gateway.buttons import Buttons
@@ -36,8 +37,9 @@ RECONCILE_SECONDS = 1.0
 class Runtime:
     """Messages are taken in from the first moment; they are answered once the engine is loaded."""
 
-    def __init__(self, services: Services, model: Path) -> None:
+    def __init__(self, services: Services, model: Path, *, runner: type[ActionRunner] = ActionRunner) -> None:
         self.services = services
+        self._runner = runner
         clock, storage, keys = services.clock, services.storage, services.keys
         self.conversations = Conversations(clock)
         self.inbox = Inbox(keys.sealer("inbox"), clock)
@@ -111,9 +113,10 @@ class Runtime:
     async def _serve(self) -> None:
         services = self.services
         store = SqlTrackerStore(services.storage.read, tracker_events)
-        runner = ActionRunner(all_actions(services), self._action_failed, "utter_technical_problem")
+        runner = self._runner(all_actions(services), self._action_failed, "utter_technical_problem")
+        broker = await event_broker(services.settings.event_broker_url)
         engine = await Engine.load(
-            self._model, runner, store, clock=services.clock, standing=services.words.standing
+            self._model, runner, store, event_broker=broker, clock=services.clock, standing=services.words.standing
         )
         turns = Turns(engine, self.inbox, self.conversations, self._answers, store, services)
         turns.started = lambda conversation: self.watchers.notify(conversation, typing=True)

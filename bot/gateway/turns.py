@@ -147,7 +147,10 @@ class Turns:
     async def _answer(self, work: Work) -> None:
         self.started(work.conversation.id)
         try:
-            self._commit(work, *await self._think(work))
+            messages, turn = await self._think(work)
+            self._commit(work, messages, turn)
+            if turn is not None:
+                await self._publish(turn)
         except StorageError:
             raise
         except Exception as error:
@@ -168,6 +171,13 @@ class Turns:
         turn = await self._engine.turn(_input(work, language))
         messages = [*notice, *turn.messages]
         return messages or [self._answers.response("utter_not_understood", language)], turn
+
+    async def _publish(self, turn: Turn) -> None:
+        """Whoever follows the events does not decide whether a turn that is committed took place."""
+        try:
+            await self._engine.publish(turn)
+        except Exception as error:
+            log.error("events of %s were not published: %s", turn.conversation, kind_and_place(error))
 
     def _commit(self, work: Work, messages: list[dict[str, Any]], turn: Turn | None) -> None:
         conversation, message = work.conversation, work.message
