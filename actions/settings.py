@@ -95,6 +95,7 @@ class Settings:
     privacy_url: str = ""
 
     web_possession: Possession | None = None
+    rate_per_minute: int = 20
     bank_patience: float = 6.0
     session_idle: float = 300.0
     session_absolute: float = 900.0
@@ -136,6 +137,8 @@ class Settings:
     def _check(self) -> None:
         if not 0 < self.port < 65536:
             raise SettingsError("CARDBOT_PORT must be between 1 and 65535")
+        if self.rate_per_minute < 1:
+            raise SettingsError("CARDBOT_RATE_PER_MINUTE must be 1 or more")
         if self.wibmo_key:
             _read("CARDBOT_WIBMO_KEY", self.wibmo_key.reveal(), aes_192_key)
         if self.profile is not Profile.PRODUCTION:
@@ -214,6 +217,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "profile": _choice(Profile),
     "var": Path,
     "port": int,
+    "rate_per_minute": int,
     "master_secrets": lambda text: tuple(Secret(part) for part in _names(text)),
     "allowed_origins": _names,
     "trusted_proxies": _names,

@@ -18,7 +18,6 @@ from bot.gateway.languages import choose
 from bot.gateway.sealing import MESSAGE, PLACEHOLDERS, seal
 
 MAX_LENGTH = 4096
-MAX_A_MINUTE = 20
 
 # What the secure card asks for; each value goes into the vault under the name of its field.
 DETAIL_FIELDS = ("last_four", "card_expiry", "date_of_birth")
@@ -73,7 +72,9 @@ class Edge:
         buttons: Buttons,
         words: Words,
         clock: Callable[[], float],
+        rate_per_minute: int,
     ) -> None:
+        self._rate = rate_per_minute
         self._storage = storage
         self._keys = keys
         self._inbox = inbox
@@ -111,7 +112,7 @@ class Edge:
         recent = self._inbox.received_since_in(conn, inbound.conversation, self._clock() - 60)
         if waiting >= MAX_WAITING:
             return self._refused(inbound, "utter_still_busy", conversation.language)
-        if recent >= MAX_A_MINUTE:
+        if recent >= self._rate:
             return self._refused(inbound, "utter_slow_down", conversation.language)
         body, echo = self._sealed(conn, inbound, conversation.expecting, conversation.language)
         body |= {"address": inbound.address}

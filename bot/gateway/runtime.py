@@ -47,8 +47,9 @@ class Runtime:
         self.buttons = Buttons(clock)
         self.watchers = Watchers()
         self.edge = Edge(
-            storage, keys, self.inbox, self.conversations, self.buttons, services.words, clock
-        )
+            storage, keys, self.inbox, self.conversations, self.buttons, services.words, clock,
+            services.settings.rate_per_minute,
+        )  # fmt: skip
         services.news.listen(self.edge.note_in)
         self._model = model
         self._answers = Answers(services, self.outbox, self.conversations, self.buttons)
