@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import requests
@@ -45,12 +45,13 @@ class Server:
             **(settings or {}),
         }
         self.process: subprocess.Popen[bytes] | None = None
+        self.program: Sequence[str] = ("-m", "bot.cli", "serve")
 
     def start(self, seconds: float = 90.0) -> None:
         """Start the process and wait until it answers messages."""
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "bot.cli", "serve"], cwd=ROOT, env=self._environ, stdout=log, stderr=log
+                [sys.executable, *self.program], cwd=ROOT, env=self._environ, stdout=log, stderr=log
             )
         until = time.monotonic() + seconds
         while time.monotonic() < until:
