@@ -127,9 +127,10 @@ class ContactChange:
         """Make the change that this message confirmed and follow it a little.
 
         `nonce` names the proposal where a button was pressed; a typed yes means the one that was shown before it.
+        The caller tells how the change stands, now or, if its turn is cut off, when the message is taken up again.
         """
         if made := self._journal.by_message(conversation, message_id):
-            return made
+            return self._journal.let_go(made.op_id)
         proposal = self._journal.proposal(conversation)
         if proposal is None or proposal.urn != urn or nonce not in (None, proposal.nonce):
             return NotBegun()
@@ -152,7 +153,7 @@ class ContactChange:
         except InFlight as busy:
             return busy.change
         self._audit.record("change", conversation, "asked for", reference=change.reference, field=change.field)
-        return self.reconciler.carry_out(change)
+        return self._journal.let_go(self.reconciler.carry_out(change).op_id)
 
     def so_far(self, conversation: str, message_id: str) -> Change | None:
         """How the change of this message stands when its turn must end; later news are told by themselves.

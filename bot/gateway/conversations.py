@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, func, or_, select
 
 from actions.guard.schema import conversations, transcript
+from actions.guard.storage import insert_new
 
 
 @dataclass(frozen=True)
@@ -46,17 +47,14 @@ class Conversations:
     def begin_in(self, conn: Connection, conversation: str, channel: str, identity: str) -> Conversation:
         """The conversation, made if this is its first message, and locked until the transaction ends."""
         now = self._clock()
-        found = self.find_in(conn, conversation)
-        if found is None:
-            conn.execute(
-                conversations.insert().values(
-                    conversation=conversation, channel=channel, identity=identity, created=now, last_seen=now
-                )
-            )
+        row = {"conversation": conversation, "channel": channel, "identity": identity}
+        if insert_new(conn, conversations, **row, created=now, last_seen=now):
             return Conversation(conversation, channel, identity, "en", "none")
         conn.execute(
             conversations.update().where(conversations.c.conversation == conversation).values(last_seen=now)
         )
+        found = self.find_in(conn, conversation)
+        assert found is not None  # noqa: S101  # just updated, and held until the transaction ends
         return found
 
     def find_in(self, conn: Connection, conversation: str) -> Conversation | None:
@@ -96,6 +94,11 @@ class Conversations:
             .where(conversations.c.conversation == conversation, conversations.c.lease_owner == owner)
             .values(lease_owner=None, lease_until=None)
         )
+
+    def release_all_in(self, conn: Connection) -> None:
+        """At the start of a lone process: whoever held a lease is gone."""
+        held = conversations.c.lease_owner.is_not(None)
+        conn.execute(conversations.update().where(held).values(lease_owner=None, lease_until=None))
 
     # ── the transcript ──────────────────────────────────────────────────────────────────────────
 

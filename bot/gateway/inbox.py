@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +12,11 @@ from sqlalchemy.exc import IntegrityError
 
 from actions.guard.keys import Sealer
 from actions.guard.schema import conversations, inbox
+from actions.guard.storage import StorageConflict, insert_new
 
 MAX_TRIES = 3
 MAX_WAITING = 10
+NEWS = "news"
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,8 @@ class Inbox:
                 )
         except IntegrityError:  # another process stored the same delivery a moment ago
             return False
+        if about := body.get("facts", {}).get("message"):
+            self._keep_promise_in(conn, conversation, about)
         return True
 
     def knows_in(self, conn: Connection, conversation: str, message_id: str) -> bool:
@@ -76,7 +80,9 @@ class Inbox:
     def received_since_in(self, conn: Connection, conversation: str, since: float) -> int:
         """How many messages this conversation has sent since then (unix seconds)."""
         return conn.execute(
-            select(func.count()).where(inbox.c.conversation == conversation, inbox.c.received > since)
+            select(func.count()).where(
+                inbox.c.conversation == conversation, inbox.c.received > since, inbox.c.kind != NEWS
+            )
         ).scalar_one()
 
     def first_in(self, conn: Connection, conversation: str) -> Waiting | None:
@@ -89,21 +95,69 @@ class Inbox:
         ).one_or_none()
         if row is None:
             return None
-        body = json.loads(self._sealer.open(row.sealed, _aad(row.conversation, row.message_id)))
-        return Waiting(row.id, row.conversation, row.message_id, row.received, row.tries, body)
+        return self._opened(row)
 
     def done_in(self, conn: Connection, message: Waiting, state: str = "done") -> None:
-        """Close a message and forget what it said."""
-        conn.execute(
+        """Close a message and forget what it said; StorageConflict if another process has closed it."""
+        closed = conn.execute(
             inbox.update()
-            .where(inbox.c.id == message.id)
+            .where(inbox.c.id == message.id, inbox.c.state == "waiting")
             .values(state=state, done_at=self._clock(), sealed=b"")
         )
+        if closed.rowcount != 1:
+            raise StorageConflict("the message was answered by another process")
 
     def tried_in(self, conn: Connection, message: Waiting) -> int:
         """Count a turn that failed (a killed process is none); returns the tries so far."""
         conn.execute(inbox.update().where(inbox.c.id == message.id).values(tries=inbox.c.tries + 1))
         return message.tries + 1
+
+    # ── promises: rows that begin a turn only if the news that they stand for never come ────────
+
+    def promise_in(self, conn: Connection, message: Waiting, intent: str, facts: Mapping[str, str]) -> None:
+        """What this message started will be told later; `facts` are told if nothing better is ever known."""
+        row = self._promise(message.conversation, message.message_id)
+        body = {"kind": NEWS, "intent": intent, "facts": {**facts, "message": message.message_id}}
+        insert_new(conn, inbox, **row, state="working", sealed=self._sealed(row, body))
+
+    def broken_promises_in(self, conn: Connection, made_before: float) -> list[Waiting]:
+        """Promises from before then (unix seconds) whose news have not come."""
+        old = (inbox.c.state == "working", inbox.c.received < made_before)
+        return [self._opened(row) for row in conn.execute(select(inbox).where(*old).order_by(inbox.c.id).limit(50))]
+
+    def tell_anyway_in(self, conn: Connection, promise: Waiting, **facts: str) -> None:
+        """Begin the turn of a promise, with these facts over those that it was made with."""
+        row = {"conversation": promise.conversation, "message_id": promise.message_id}
+        sealed = self._sealed(row, {**promise.body, "facts": {**promise.body["facts"], **facts}})
+        same = inbox.update().where(inbox.c.id == promise.id, inbox.c.state == "working")
+        conn.execute(same.values(state="waiting", sealed=sealed))
+
+    def _keep_promise_in(self, conn: Connection, conversation: str, about: str) -> None:
+        """The news of that message are here, perhaps before its own turn has ended."""
+        row = self._promise(conversation, about)
+        kept = {"state": "done", "sealed": b"", "done_at": self._clock()}
+        if not insert_new(conn, inbox, **row, **kept):
+            same = (inbox.c.channel == row["channel"], inbox.c.message_id == row["message_id"])
+            conn.execute(inbox.update().where(*same, inbox.c.state == "working").values(**kept))
+
+    def _promise(self, conversation: str, about: str) -> dict[str, Any]:
+        return {
+            "channel": conversation.split(":", 1)[0],
+            "message_id": f"promise-{about}",
+            "conversation": conversation,
+            "received": self._clock(),
+            "kind": NEWS,
+        }
+
+    def _sealed(self, row: Mapping[str, Any], body: Mapping[str, Any]) -> bytes:
+        text = json.dumps(body, ensure_ascii=False)
+        return self._sealer.seal(text, _aad(row["conversation"], row["message_id"]))
+
+    def _opened(self, row: Any) -> Waiting:
+        body = json.loads(self._sealer.open(row.sealed, _aad(row.conversation, row.message_id)))
+        return Waiting(row.id, row.conversation, row.message_id, row.received, row.tries, body)
+
+    # ── for whoever picks up work ───────────────────────────────────────────────────────────────
 
     def conversations_waiting_in(self, conn: Connection, owner: str, limit: int = 200) -> list[str]:
         """Conversations with open messages that no other process is working on, the longest waiting first."""

@@ -32,6 +32,9 @@ DAY = 24 * 3600.0
 SHOWN_SECONDS = 5.0
 TIDY_SECONDS = 5.0
 RECONCILE_SECONDS = 1.0
+FINISH_SECONDS = 7.0
+# Longer than a bank call takes, its retries included.
+PROMISE_SECONDS = 60.0
 
 
 class Runtime:
@@ -64,7 +67,7 @@ class Runtime:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the turns that run, then the engine; bank calls under way are waited for."""
+        """End the turns that run, then the engine; bank calls under way are waited for a little."""
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stop.set)
             self._thread.join()
@@ -122,15 +125,32 @@ class Runtime:
         turns = Turns(engine, self.inbox, self.conversations, self._answers, store, services)
         turns.started = lambda conversation: self.watchers.notify(conversation, typing=True)
         turns.answered = self.watchers.notify
+        if services.storage.is_sqlite:  # nobody else works on this database
+            await asyncio.to_thread(self._recover)
         self.edge.woken = turns.wake
         self.problem = None
-        if services.storage.is_sqlite:  # nobody else works on this database
-            await asyncio.to_thread(services.changes.reconciler.recover)
         background = [asyncio.create_task(work) for work in (turns.run(), self._reconcile(), self._tidy())]
         await self._stop.wait()
         for task in background:
             task.cancel()
-        await turns.finish()
+        await turns.finish(FINISH_SECONDS)
+
+    def _recover(self) -> None:
+        """Before any turn: what the last process was doing is nobody's now."""
+        self.services.changes.reconciler.recover()
+        with self.services.storage.begin() as conn:
+            self.conversations.release_all_in(conn)
+        self._tell_anyway(self.services.clock() + PROMISE_SECONDS)
+
+    def _tell_anyway(self, made_before: float) -> None:
+        """Answers that were promised and lost with their process."""
+        with self.services.storage.read() as conn:
+            if not self.inbox.broken_promises_in(conn, made_before):
+                return
+        with self.services.storage.begin() as conn:
+            for each in self.inbox.broken_promises_in(conn, made_before):
+                is_verified = self.services.sessions.peek_in(conn, each.conversation) is not None
+                self.inbox.tell_anyway_in(conn, each, **({"verdict": "verified"} if is_verified else {}))
 
     def _action_failed(self, action: str, conversation: str, error: BaseException) -> None:
         log.error("%s failed: %s", action, kind_and_place(error))
@@ -142,6 +162,7 @@ class Runtime:
             await asyncio.sleep(RECONCILE_SECONDS)
             try:
                 await asyncio.to_thread(self.services.changes.reconciler.run_due)
+                await asyncio.to_thread(self._tell_anyway, self.services.clock() - PROMISE_SECONDS)
             except StorageError as error:
                 log.error("open changes wait for the database: %s", type(error).__name__)
 

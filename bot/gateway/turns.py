@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,9 @@ log = logging.getLogger(__name__)
 
 LEASE_SECONDS = 15.0
 POLL_SECONDS = 0.5
+
+# Words that promise news, what those news are called, and what is told if they never come.
+PROMISES = {"utter_still_checking": ("bank_answered", {"verdict": "undecided", "until": ""})}
 
 # A message that was sealed whole says no more than its class; the class says what is wanted.
 CLASS_INTENTS = {
@@ -81,6 +84,7 @@ class Turns:
         self._owner = owner or secrets.token_hex(8)
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._loop = asyncio.get_running_loop()
+        self._is_ending = False
         self.answered: Callable[[str], None] = lambda conversation: None
         self.started: Callable[[str], None] = lambda conversation: None
 
@@ -98,9 +102,15 @@ class Turns:
                 log.error("the inbox cannot be read: %s", type(error).__name__)
             await asyncio.sleep(POLL_SECONDS)
 
-    async def finish(self) -> None:
-        """Let the turns that run now end."""
-        await asyncio.gather(*self._busy.values(), return_exceptions=True)
+    async def finish(self, seconds: float) -> None:
+        """Let the turns that run now end; what takes longer is given up, and done again at the next start."""
+        self._is_ending = True
+        running = list(self._busy.values())
+        if running:
+            _, late = await asyncio.wait(running, timeout=seconds)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
 
     def _left_waiting(self) -> list[str]:
         if self._busy:
@@ -111,7 +121,7 @@ class Turns:
             return self._inbox.conversations_waiting_in(conn, self._owner)
 
     def _begin(self, conversation: str) -> None:
-        if conversation not in self._busy:
+        if conversation not in self._busy and not self._is_ending:
             task = self._loop.create_task(self._work_off(conversation))
             self._busy[conversation] = task
             task.add_done_callback(lambda _: self._ended(conversation))
@@ -121,11 +131,24 @@ class Turns:
 
     async def _work_off(self, conversation: str) -> None:
         try:
-            while (work := self._take(conversation)) is not None:
+            while not self._is_ending and (work := self._take(conversation)) is not None:
                 await self._answer(work)
+            if self._is_ending:
+                self._let_go(conversation)
         except StorageError as error:  # the message stays in the inbox; the next poll tries again
             self._tracker_store.rollback(conversation)
             log.error("a turn of %s waits for the database: %s", conversation, type(error).__name__)
+        except asyncio.CancelledError:
+            self._let_go(conversation)
+            raise
+
+    def _let_go(self, conversation: str) -> None:
+        """Another process may go on with it at once."""
+        try:
+            with self._storage.begin() as conn:
+                self._conversations.release_in(conn, conversation, self._owner)
+        except StorageError as error:
+            log.error("%s stays ours until its lease ends: %s", conversation, type(error).__name__)
 
     def _take(self, conversation: str) -> Work | None:
         with self._storage.begin() as conn:
@@ -186,6 +209,8 @@ class Turns:
             if turn is not None:
                 self._tracker_store.commit_in(conn, turn.staged)
                 language = turn.slots.get("language") or language
+                for intent, facts in _promised(turn):
+                    self._inbox.promise_in(conn, message, intent, facts)
             expecting = conversation.expecting if turn is None else _expecting(turn)
             self._answers.put_in(conn, conversation.id, messages, message.id, message.received)
             self._spend_in(conn, work, turn)
@@ -238,6 +263,13 @@ def _input(work: Work, language: str) -> TurnInput:
             "facts": body.get("facts", {}),
         },
     )
+
+
+def _promised(turn: Turn) -> Iterator[tuple[str, dict[str, str]]]:
+    for event in turn.events:
+        said = (event.get("metadata") or {}).get("utter_action") if event["event"] == "bot" else None
+        if said in PROMISES:
+            yield PROMISES[said]
 
 
 def _words(body: dict[str, Any]) -> str:
