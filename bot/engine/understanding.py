@@ -1,6 +1,9 @@
-"""The understanding of a trained model alone, without a conversation: for measuring it."""
+"""A model's understanding alone: which intent a sealed text has, without a conversation."""
+
 from __future__ import annotations
 
+import asyncio
+import time
 from pathlib import Path
 
 from bot.engine import rasa_compat
@@ -8,21 +11,27 @@ from bot.engine import rasa_compat
 rasa_compat.install()
 
 from rasa.core.channels.channel import UserMessage  # noqa: E402  (after install)
-from rasa.engine.constants import PLACEHOLDER_MESSAGE  # noqa: E402
+from rasa.core.tracker_store import InMemoryTrackerStore  # noqa: E402
+from rasa.shared.core.domain import Domain  # noqa: E402
 
-from bot.engine.nlu_report import intent_of  # noqa: E402
-from bot.engine.processor import TurnProcessor  # noqa: E402
+from bot.engine.actions_in_process import ActionRunner  # noqa: E402
+from bot.engine.processor import Collector, TurnProcessor  # noqa: E402
 from bot.engine.training import verify_model  # noqa: E402
 
 
 class Understanding:
-    """Call it with a sealed text: it answers intent and confidence, as a conversation would get them."""
+    """Loads a model that `training.train` made; refuses one that was changed since."""
 
     def __init__(self, model: Path) -> None:
         verify_model(model)
-        _, metadata, self._runner = TurnProcessor._load_model(model)
-        self._target = str(metadata.nlu_target)
+        runner = ActionRunner([], lambda action, conversation, error: None, "utter_technical_problem")
+        self._processor = TurnProcessor(model, InMemoryTrackerStore(Domain.empty()), runner, time.time)
+        self._loop = asyncio.new_event_loop()
 
-    def __call__(self, text: str) -> tuple[str | None, float]:
-        made = self._runner.run(inputs={PLACEHOLDER_MESSAGE: [UserMessage(text)]}, targets=[self._target])
-        return intent_of(made[self._target][0].data)
+    def understand(self, text: str) -> tuple[str | None, float]:
+        """The intent and how sure the model is of it."""
+        parsed = self._loop.run_until_complete(self._processor.parse_message(UserMessage(text, Collector(), "nobody")))
+        return parsed["intent"]["name"], float(parsed["intent"]["confidence"])
+
+    def close(self) -> None:
+        self._loop.close()
