@@ -16,6 +16,7 @@ from actions.guard.audit import Audit
 from actions.guard.journal import Journal
 from actions.guard.keys import Keys, master_in
 from actions.guard.lockout import Lockout
+from actions.guard.recipients import Recipients
 from actions.guard.sessions import Sessions
 from actions.guard.storage import Storage
 from actions.guard.vault import Vault
@@ -45,6 +46,7 @@ class Services:
     client: CardClient
     bank: Bank
     news: News
+    recipients: Recipients
     words: Words
     identification: Identification
     changes: ContactChange
@@ -57,6 +59,7 @@ class Services:
     def hand_off_in(self, conn: Connection, conversation: str, reason: str, language: str) -> str:
         """As `hand_off`, in the caller's transaction; ends the access to the card in that conversation."""
         verified = self.sessions.peek_in(conn, conversation)
+        recipient = self.recipients.of_in(conn, conversation)
         reference = self.desk.open_in(
             conn,
             conversation,
@@ -65,6 +68,7 @@ class Services:
             verified=verified is not None,
             last_four=verified.last_four if verified else "",
             urn=verified.urn if verified else "",
+            address=recipient.to if recipient else "",
             bank_references=self.journal.references_in(conn, conversation),
         )
         self.sessions.end_in(conn, conversation, "handed off")
@@ -105,6 +109,7 @@ def build(settings: Settings, project: Path, *, client: CardClient | None = None
         client=client,
         bank=bank,
         news=news,
+        recipients=Recipients(keys),
         words=Words.of_domain(project / "domain.yml", standing_words(settings)),
         identification=Identification(storage, client, lockout, sessions, audit),
         changes=ContactChange(client, journal, sessions, audit, desk, news, clock),

@@ -29,6 +29,7 @@ from actions.guard.schema_talk import conversations as conversations
 from actions.guard.schema_talk import inbox as inbox
 from actions.guard.schema_talk import metadata as metadata
 from actions.guard.schema_talk import outbox as outbox
+from actions.guard.schema_talk import receipts as receipts
 from actions.guard.schema_talk import tickets as tickets
 from actions.guard.schema_talk import tracker_events as tracker_events
 from actions.guard.schema_talk import transcript as transcript
@@ -210,7 +211,7 @@ Migration = Callable[[Connection], None]
 
 # Number 1 makes a new database as it stands above and so includes what the later ones change;
 # the later ones bring a database that has rows up to the same state. The highest number is today's version.
-MIGRATIONS: Mapping[int, Migration] = {1: _create_all}
+MIGRATIONS: Mapping[int, Migration] = {1: _create_all, 2: receipts.create}
 
 
 def found_version(conn: Connection) -> int:

@@ -134,6 +134,17 @@ outbox = Table(
     sqlite_autoincrement=True,
 )
 
+# What a platform says became of the messages that it accepted; its reports come in any order.
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("provider_id", Text, primary_key=True),
+    Column("noted", Float, nullable=False, index=True),
+    *(Column(name, Float) for name in ("sent_at", "delivered_at", "read_at", "failed_at")),
+    Column("error", Text),
+)
+
 buttons = Table(
     "buttons",
     metadata,

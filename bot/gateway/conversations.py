@@ -14,13 +14,14 @@ from actions.guard.storage import insert_new
 
 @dataclass(frozen=True)
 class Conversation:
-    """A row as a turn needs it; `identity` is a pseudonym."""
+    """A row as a turn needs it; `identity` is a pseudonym, `last_seen` when the cardholder wrote last (unix seconds)."""
 
     id: str
     channel: str
     identity: str
     language: str
     expecting: str
+    last_seen: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Conversations:
         now = self._clock()
         row = {"conversation": conversation, "channel": channel, "identity": identity}
         if insert_new(conn, conversations, **row, created=now, last_seen=now):
-            return Conversation(conversation, channel, identity, "en", "none")
+            return Conversation(conversation, channel, identity, "en", "none", now)
         conn.execute(
             conversations.update().where(conversations.c.conversation == conversation).values(last_seen=now)
         )
@@ -61,7 +62,9 @@ class Conversations:
         row = conn.execute(select(conversations).where(conversations.c.conversation == conversation)).one_or_none()
         if row is None:
             return None
-        return Conversation(row.conversation, row.channel, row.identity, row.language, row.expecting)
+        return Conversation(
+            row.conversation, row.channel, row.identity, row.language, row.expecting, row.last_seen
+        )
 
     def turn_ended_in(self, conn: Connection, conversation: str, *, expecting: str, language: str) -> None:
         """Remember which question is open now; the edge is stricter while it is a sensitive one."""

@@ -9,13 +9,14 @@ from typing import Any
 from sqlalchemy import Connection
 
 from actions.guard.keys import Keys
+from actions.guard.recipients import Recipient
 from actions.guard.storage import Storage
 from actions.words import Words
 from bot.gateway.buttons import Buttons
 from bot.gateway.conversations import Conversations
 from bot.gateway.inbox import MAX_WAITING, Inbox
 from bot.gateway.languages import choose
-from bot.gateway.sealing import MESSAGE, PLACEHOLDERS, seal
+from bot.gateway.sealing import MESSAGE, PLACEHOLDERS, SENSITIVE, seal
 
 MAX_LENGTH = 4096
 
@@ -32,7 +33,8 @@ _FIELD_WORDS = {
 class Inbound:
     """An authentic message of a channel: `kind` is text, button, details or media. Its repr shows no content.
 
-    `identity` is a pseudonym, `address` the sender's IP address where the channel knows one.
+    `identity` is a pseudonym, `address` the sender's IP address where the channel knows one, `recipient` where the
+    answers go on a channel that is pushed to.
     """
 
     conversation: str
@@ -42,6 +44,7 @@ class Inbound:
     text: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
     address: str = ""
+    recipient: Recipient | None = None
 
     def __repr__(self) -> str:
         return f"Inbound({self.kind} {self.message_id!r} in {self.conversation!r})"
@@ -51,11 +54,12 @@ class Inbound:
 class Receipt:
     """What became of an inbound message: stored, known already, or refused with words of domain.yml.
 
-    `echo` is the cardholder's own line with placeholders for values.
+    `echo` is the cardholder's own line with placeholders for values; `holds_details`: the cardholder had better delete it.
     """
 
     stored: bool
     echo: str = ""
+    holds_details: bool = False
     refusal: str | None = None
     refusal_text: str = ""
 
@@ -83,6 +87,7 @@ class Edge:
         self._words = words
         self._clock = clock
         self.woken: Callable[[str], None] = lambda conversation: None
+        self.heard_in: Callable[[Connection, Inbound], None] = lambda conn, inbound: None
 
     def pseudonym(self, purpose: str, *parts: str) -> str:
         """32 hex digits that stand for a person, a device or an address."""
@@ -108,6 +113,7 @@ class Edge:
     def _receive_in(self, conn: Connection, inbound: Inbound) -> Receipt:
         channel = inbound.conversation.split(":", 1)[0]
         conversation = self._conversations.begin_in(conn, inbound.conversation, channel, inbound.identity)
+        self.heard_in(conn, inbound)
         waiting = self._inbox.waiting_in(conn, inbound.conversation)
         recent = self._inbox.received_since_in(conn, inbound.conversation, self._clock() - 60)
         if waiting >= MAX_WAITING:
@@ -121,7 +127,7 @@ class Edge:
         self._conversations.write_line_in(
             conn, inbound.conversation, "you", echo, message_id=inbound.message_id.rpartition(":")[2]
         )
-        return Receipt(stored=True, echo=echo)
+        return Receipt(stored=True, echo=echo, holds_details=_holds_details(body, conversation.expecting))
 
     def _sealed(
         self, conn: Connection, inbound: Inbound, expecting: str, language: str
@@ -152,6 +158,14 @@ class Edge:
 
     def _refused(self, inbound: Inbound, response: str, language: str = "en") -> Receipt:
         return Receipt(stored=False, refusal=response, refusal_text=self._words.say(response, language))
+
+
+def _holds_details(body: Mapping[str, Any], expecting: str) -> bool:
+    """Whether a message says what should not stay in a chat: an answer to a sensitive question, or a card's details."""
+    kinds = {each["kind"] for each in body.get("values", ())}
+    if body.get("number_destroyed") or (kinds and expecting in SENSITIVE):
+        return True
+    return len(kinds & {"four_digits", "month_and_year", "date"}) > 1
 
 
 def _details(inbound: Inbound, language: str) -> tuple[dict[str, Any], str]:

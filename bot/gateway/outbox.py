@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, exists, or_, select
 
 from actions.guard.keys import Sealer
 from actions.guard.schema import outbox
 
 FIRST = "\ue000"
 LAST = "\ue001"
+# Answers on these channels are pushed; on the others they wait until somebody looks.
+PUSHED = ("whatsapp", "telegram", "twilio")
+NEVER = 1e12
+_PUSHED = tuple(f"{channel}:" for channel in PUSHED)
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,12 @@ class Answer:
             text = text.replace(f"{FIRST}{reference}{LAST}", value)
         return text
 
+    def pieces(self) -> list[tuple[str, bool]]:
+        """The filled text in pieces, each with whether it is a value: for the moment of sending only."""
+        found = re.split(f"{FIRST}(.*?){LAST}", self.text)
+        filled = [(self.values.get(piece, ""), True) if at % 2 else (piece, False) for at, piece in enumerate(found)]
+        return [(piece, is_value) for piece, is_value in filled if piece]
+
     def without_values(self, shown: str) -> str:
         """The text as history keeps it, `shown` in place of every value."""
         text = self.text
@@ -45,7 +56,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class Sending:
-    """An outbox row: `position` counts the lines of its conversation."""
+    """An outbox row: `position` counts the lines of its conversation.
+
+    `provider_ids`: the parts of it that the platform has accepted so far. `tries` tells apart who claimed it.
+    """
 
     id: int
     conversation: str
@@ -54,6 +68,7 @@ class Sending:
     state: str
     tries: int
     answer: Answer
+    provider_ids: tuple[str, ...] = ()
 
 
 class Outbox:
@@ -78,6 +93,7 @@ class Outbox:
                 inbox_id=inbox_id,
                 position=position,
                 at=self._clock(),
+                next_try=0.0 if conversation.startswith(_PUSHED) else NEVER,
                 sealed=self._sealer.seal(json.dumps(body, ensure_ascii=False), _aad(conversation, position)),
             )
         )
@@ -102,17 +118,90 @@ class Outbox:
         )
 
     def forget_in(self, conn: Connection, *, sent_before: float, made_before: float) -> int:
-        """Empty the rows that were sent, or made, before these moments (unix seconds)."""
-        old = (outbox.c.sent_at < sent_before) | (outbox.c.at < made_before)
+        """Empty the rows that were sent, or made, before these moments (unix seconds), unless they are still to be sent."""
+        is_open = (outbox.c.state == "waiting") & or_(*(outbox.c.conversation.startswith(each) for each in _PUSHED))
+        old = (outbox.c.sent_at < sent_before) | ((outbox.c.at < made_before) & ~is_open)
         return conn.execute(outbox.update().where(outbox.c.sealed != b"", old).values(sealed=b"")).rowcount
 
     def purge_in(self, conn: Connection, made_before: float) -> int:
         return conn.execute(outbox.delete().where(outbox.c.at < made_before)).rowcount
 
+    # ── pushing: the first open row of a conversation, one sender at a time ─────────────────────
+
+    def due_in(self, conn: Connection, channels: Collection[str], limit: int = 200) -> list[str]:
+        """Conversations of these channels whose next answer may be sent now, the longest waiting first."""
+        earlier = outbox.alias()
+        is_first = ~exists().where(
+            earlier.c.conversation == outbox.c.conversation,
+            earlier.c.position < outbox.c.position,
+            earlier.c.state == "waiting",
+        )
+        of_channels = or_(*(outbox.c.conversation.startswith(f"{each}:") for each in channels))
+        due = (outbox.c.state == "waiting") & (outbox.c.next_try <= self._clock())
+        rows = conn.execute(
+            select(outbox.c.conversation).where(due, of_channels, is_first).order_by(outbox.c.id).limit(limit)
+        )
+        return [row.conversation for row in rows]
+
+    def claim_in(self, conn: Connection, conversation: str, seconds: float) -> Sending | None:
+        """The next answer, kept from all other senders for a while; None if there is none or one has it."""
+        now = self._clock()
+        row = conn.execute(
+            select(outbox)
+            .where(outbox.c.conversation == conversation, outbox.c.state == "waiting")
+            .order_by(outbox.c.position)
+            .limit(1)
+            .with_for_update()
+        ).one_or_none()
+        if row is None or row.next_try > now:
+            return None
+        sending = replace(self._sending(row), tries=row.tries + 1)
+        conn.execute(
+            outbox.update().where(outbox.c.id == row.id).values(tries=sending.tries, next_try=now + seconds)
+        )
+        return sending
+
+    def accepted_in(self, conn: Connection, sending: Sending, provider_ids: Sequence[str], *, is_whole: bool) -> None:
+        """The platform has these parts of the answer; the whole answer's values are forgotten."""
+        end = {"state": "sent", "sent_at": self._clock(), "sealed": b""} if is_whole else {}
+        self._settle_in(conn, sending, provider_id=" ".join(provider_ids), **end)
+
+    def postponed_in(self, conn: Connection, sending: Sending, until: float) -> None:
+        """Not now; `NEVER` waits for the cardholder."""
+        self._settle_in(conn, sending, next_try=until)
+
+    def failed_in(self, conn: Connection, sending: Sending) -> None:
+        """The platform will never take it."""
+        self._settle_in(conn, sending, state="failed", sealed=b"")
+
+    def wanted_in(self, conn: Connection, conversation: str) -> None:
+        """The cardholder wrote: what waited for that may be sent."""
+        waiting = (outbox.c.conversation == conversation) & (outbox.c.state == "waiting")
+        if conversation.startswith(_PUSHED):
+            conn.execute(outbox.update().where(waiting, outbox.c.next_try >= NEVER).values(next_try=0.0))
+
+    def known_accepted_in(self, conn: Connection, conversation: str, position: int, part: int, of: int, provider_id: str) -> None:
+        """The platform speaks of a part whose acceptance nobody here has recorded."""
+        row = conn.execute(
+            select(outbox)
+            .where(outbox.c.conversation == conversation, outbox.c.position == position, outbox.c.state == "waiting")
+            .with_for_update()
+        ).one_or_none()
+        if row is None:
+            return
+        known = tuple((row.provider_id or "").split())
+        if len(known) == part:
+            self.accepted_in(conn, self._sending(row), [*known, provider_id], is_whole=part + 1 == of)
+
+    def _settle_in(self, conn: Connection, sending: Sending, **values: Any) -> None:
+        mine = (outbox.c.id == sending.id) & (outbox.c.tries == sending.tries) & (outbox.c.state == "waiting")
+        conn.execute(outbox.update().where(mine).values(**values))
+
     def _sending(self, row: Any) -> Sending:
         body = json.loads(self._sealer.open(row.sealed, _aad(row.conversation, row.position)))
         answer = Answer(body["text"], body["values"], tuple(body["buttons"]), body["card"])
-        return Sending(row.id, row.conversation, row.position, row.at, row.state, row.tries, answer)
+        accepted = tuple((row.provider_id or "").split())
+        return Sending(row.id, row.conversation, row.position, row.at, row.state, row.tries, answer, accepted)
 
 
 def _aad(conversation: str, position: int) -> bytes:

@@ -8,6 +8,8 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from sqlalchemy import Connection
+
 from actions.catalogue import all_actions
 from actions.guard.schema import tracker_events
 from actions.guard.storage import StorageError
@@ -20,9 +22,11 @@ from bot.engine.tracker_store import SqlTrackerStore
 from bot.gateway.answers import Answers
 from bot.gateway.buttons import Buttons
 from bot.gateway.conversations import Conversations, Line
+from bot.gateway.delivery import Delivery
 from bot.gateway.edge import Edge, Inbound
 from bot.gateway.inbox import Inbox
 from bot.gateway.outbox import Outbox, Sending
+from bot.gateway.receipts import Receipts
 from bot.gateway.turns import Turns
 from bot.gateway.watchers import Watchers
 
@@ -53,6 +57,9 @@ class Runtime:
             storage, keys, self.inbox, self.conversations, self.buttons, services.words, clock,
             services.settings.rate_per_minute,
         )  # fmt: skip
+        self.receipts = Receipts(clock)
+        self.delivery = Delivery(storage, self.outbox, self.conversations, services.recipients, clock)
+        self.edge.heard_in = self._heard_in
         services.news.listen(self.edge.note_in)
         self._model = model
         self._answers = Answers(services, self.outbox, self.conversations, self.buttons)
@@ -65,12 +72,14 @@ class Runtime:
 
     def start(self) -> None:
         self._thread.start()
+        self.delivery.start()
 
     def stop(self) -> None:
         """End the turns that run, then the engine; bank calls under way are waited for a little."""
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stop.set)
             self._thread.join()
+        self.delivery.stop()
         self.services.close()
 
     @property
@@ -124,7 +133,7 @@ class Runtime:
         )
         turns = Turns(engine, self.inbox, self.conversations, self._answers, store, services)
         turns.started = lambda conversation: self.watchers.notify(conversation, typing=True)
-        turns.answered = self.watchers.notify
+        turns.answered = self._answered
         if services.storage.is_sqlite:  # nobody else works on this database
             await asyncio.to_thread(self._recover)
         self.edge.woken = turns.wake
@@ -134,6 +143,15 @@ class Runtime:
         for task in background:
             task.cancel()
         await turns.finish(FINISH_SECONDS)
+
+    def _heard_in(self, conn: Connection, inbound: Inbound) -> None:
+        if inbound.recipient is not None:
+            self.services.recipients.keep_in(conn, inbound.conversation, inbound.recipient)
+        self.outbox.wanted_in(conn, inbound.conversation)
+
+    def _answered(self, conversation: str) -> None:
+        self.watchers.notify(conversation)
+        self.delivery.wake(conversation)
 
     def _recover(self) -> None:
         """Before any turn: what the last process was doing is nobody's now."""
@@ -181,5 +199,6 @@ class Runtime:
             self.buttons.purge_in(conn)
             self.inbox.purge_in(conn, now - 8 * DAY)
             self.outbox.purge_in(conn, now - 8 * DAY)
+            self.receipts.purge_in(conn, now - 8 * DAY)
         services.vault.purge()
         services.sessions.purge()

@@ -1,0 +1,46 @@
+"""Where a conversation's answers go: its cardholder's phone or chat, sealed beside the pseudonym that names the talk."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, select
+
+from actions.guard.keys import Keys
+from actions.guard.schema import conversations
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Whom a platform delivers to, and `via` which of the operator's own numbers where there are several."""
+
+    to: str = field(repr=False)
+    via: str = field(default="", repr=False)
+
+
+class Recipients:
+    """Sealed under a purpose of its own; joins the transactions of its callers."""
+
+    def __init__(self, keys: Keys) -> None:
+        self._sealer = keys.sealer("recipients")
+
+    def keep_in(self, conn: Connection, conversation: str, recipient: Recipient) -> None:
+        """Remember it, unless the conversation has one: who it is decides the conversation's id."""
+        unknown = conversations.c.address_sealed.is_(None)
+        body = json.dumps({"to": recipient.to, "via": recipient.via})
+        conn.execute(
+            conversations.update()
+            .where(conversations.c.conversation == conversation, unknown)
+            .values(address_sealed=self._sealer.seal(body, conversation.encode()))
+        )
+
+    def of_in(self, conn: Connection, conversation: str) -> Recipient | None:
+        """Whom to send to; None for a conversation that is not pushed to. Raises SealError."""
+        sealed = conn.execute(
+            select(conversations.c.address_sealed).where(conversations.c.conversation == conversation)
+        ).scalar_one_or_none()
+        if sealed is None:
+            return None
+        body = json.loads(self._sealer.open(sealed, conversation.encode()))
+        return Recipient(str(body["to"]), str(body["via"]))
