@@ -62,3 +62,33 @@ def test_a_bank_that_refuses_connections(visitor: Come, server: Server, bank: Sa
         bank.start()
 
     assert "not answering just now" in answers[-1]
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [("1009", "does not show its record"), ("1237", "cannot tell which record is yours"), ("1001", "no longer finds a record")],
+)
+def test_a_record_that_the_bank_refuses_is_explained_and_a_person_offered(
+    visitor: Come, bank: Sandbox, code: str, words: str
+) -> None:
+    holder = new_holder(bank)
+    guest = visitor()
+    guest.say("balance")
+
+    bank.fault("retrieve", f"code={code}", urn=holder.urn)
+    answers = guest.details(holder.last_four, holder.slashed, holder.birthday, seconds=30)
+
+    assert words in answers[-1]
+    assert [each["title"] for each in guest.messages[-1]["buttons"]] == ["Talk to a person"]
+
+
+def test_verification_that_is_refused_for_any_reason_is_told_in_one_text(visitor: Come, bank: Sandbox) -> None:
+    heard = set()
+    for code in ("1001", "1302", "1336", "1009", "1034"):
+        holder = new_holder(bank)
+        guest = visitor()
+        guest.say("balance")
+        bank.fault("verify", f"code={code}", urn=holder.urn)
+        heard.add(tuple(guest.details(holder.last_four, holder.slashed, holder.birthday, seconds=30)))
+
+    assert len(heard) == 1

@@ -148,3 +148,39 @@ def test_a_write_that_takes_too_long_is_told_later(verified: Visitor, bank: Sand
     assert took < 9
     assert later
     assert bank.ledger.customer(holder.urn).email == "slow@example.org"
+
+
+def test_a_record_that_comes_too_late_to_build_on_ends_the_change(
+    verified: Visitor, bank: Sandbox, holder: Holder
+) -> None:
+    verified.say("change my email")
+    verified.say("too.late@example.org")
+    bank.fault("retrieve", "latency=8", urn=holder.urn)
+    told = verified.press("Yes, change it", seconds=30)
+    time.sleep(4)  # the bank's answer comes two seconds after the turn gave up
+
+    assert "Nothing was changed" in told[0]
+    assert writes(bank, holder) == []
+    assert bank.ledger.customer(holder.urn).email == holder.email
+    again = verified.press("Try again")
+    assert "Which e-mail address" in again[-1]
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("1009", "the bank does not make this change"), ("1237", "cannot make this change by itself"),
+        ("1092", "does not accept this new value"), ("1306", "did not make the change"), ("1049", "did not make the change"),
+    ],
+)  # fmt: skip
+def test_a_change_that_the_bank_refuses_is_explained_by_what_is_true(
+    verified: Visitor, bank: Sandbox, holder: Holder, code: str, words: str
+) -> None:
+    verified.say("change my email")
+    verified.say("refused@example.org")
+    bank.fault("update", f"code={code}", urn=holder.urn)
+    told = verified.press("Yes, change it", seconds=30)
+
+    assert words in told[0]
+    assert "your record is as it was" in told[0]
+    assert bank.ledger.customer(holder.urn).email == holder.email
