@@ -13,11 +13,11 @@ _CONSONANTS = dict(zip(
 ))  # fmt: skip
 _VOWELS = dict(zip("अआइईउऊऋएऐओऔऑऍ", ["a", "a", "i", "i", "u", "u", "ri", "e", "ai", "o", "au", "o", "e"], strict=True))
 _SIGNS = dict(zip("ािीुूृेैोौॉॅ", ["a", "i", "i", "u", "u", "ri", "e", "ai", "o", "au", "o", "e"], strict=True))
-_NUKTA = dict(zip("कखगजडढफ", ["k", "kh", "g", "j", "r", "rh", "f"], strict=True))
+_NUKTA = dict(zip("कखगजडढफ", ["k", "kh", "g", "j", "d", "dh", "f"], strict=True))
 _COMPOSED = {0x958: "क़", 0x959: "ख़", 0x95A: "ग़", 0x95B: "ज़", 0x95C: "ड़", 0x95D: "ढ़", 0x95E: "फ़", 0x95F: "य"}
 _DEVANAGARI = re.compile(r"[\u0900-\u097f]+")
 # A short a that is written but not said, found from the end: करना is karna, not karana.
-_SILENT = re.compile(r"(.*[aeiouə](?:[cgjkstdpb]h|[b-df-hj-np-tv-z]))ə((?:[cgjkstdpb]h|[b-df-hj-np-tv-z])[aeiou].*)")
+_SILENT = re.compile(r"(.*[aeiouə](?:chh|[cgjkstdpb]h|[b-df-hj-np-tv-z]))ə((?:chh|[cgjkstdpb]h|[b-df-hj-np-tv-z])[aeiou].*)")
 _REPEATED = re.compile(r"(.)\1+")
 _FOLDS = (("aa", "a"), ("ee", "i"), ("oo", "u"), ("w", "v"), ("z", "j"), ("ph", "f"), ("q", "k"), ("x", "ks"))
 
@@ -97,7 +97,7 @@ def _spell(word: str) -> str:
 
 
 def _entries() -> Iterator[tuple[str, str, bool]]:
-    for line in WORDS.splitlines():
-        english, _, words = line.partition(": ")
+    for entry in WORDS.split(";"):
+        english, _, words = entry.strip().partition(": ")
         for word in words.split():
             yield fold(word.rstrip("!")), english, word.endswith("!")

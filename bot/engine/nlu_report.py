@@ -14,9 +14,7 @@ OUT_OF_SCOPE = "out_of_scope"
 COUNTS_AS: Mapping[str, str] = {
     "nlu_fallback": OUT_OF_SCOPE,
     "switch_language": OUT_OF_SCOPE,
-    "abuse": OUT_OF_SCOPE,
     "start_over": "cancel",
-    "details_unavailable": "help",
     "log_out": "goodbye",
 }
 _BINS = 10
