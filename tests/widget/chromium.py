@@ -129,6 +129,16 @@ class Chromium:
         target = self._target.call("Target.createTarget", url="about:blank", browserContextId=visitor)["targetId"]
         return Tab(Target(f"ws://127.0.0.1:{self._port}/devtools/page/{target}"))
 
+    def frame(self, address: str) -> Tab:
+        """The frame of another site whose address begins so, as soon as some tab shows it."""
+
+        def find() -> list[str]:
+            found = self._target.call("Target.getTargets", filter=[{"type": "iframe"}])["targetInfos"]
+            return [target["targetId"] for target in found if target["url"].startswith(address)]
+
+        target = wait_until(find, f"a frame shows {address}")[0]
+        return Tab(Target(f"ws://127.0.0.1:{self._port}/devtools/page/{target}"))
+
     def close(self) -> None:
         self._process.terminate()
         try:

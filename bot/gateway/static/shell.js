@@ -6,6 +6,7 @@ import { put } from "./strings.js";
 const SUGGESTIONS = ["suggestBalance", "suggestEmail", "suggestMobile", "suggestLost", "suggestHuman"];
 const BANNER_PATIENCE = 1500;
 const NEAR_END = 80;
+const MARGIN = 12;
 
 export class Shell {
   #bannerTimer = null;
@@ -116,8 +117,12 @@ export class Shell {
     return this.scroll.scrollHeight - this.scroll.scrollTop - this.scroll.clientHeight < NEAR_END;
   }
 
+  /** To the newest message: to its beginning when it is taller than the room. */
   toEnd() {
-    this.scroll.scrollTop = this.scroll.scrollHeight;
+    const room = this.scroll.getBoundingClientRect();
+    const newest = this.log.lastElementChild?.getBoundingClientRect();
+    const isTall = newest !== undefined && newest.height > room.height;
+    this.scroll.scrollTop = isTall ? this.scroll.scrollTop + newest.top - room.top - MARGIN : this.scroll.scrollHeight;
     this.#jump.hidden = true;
   }
 
