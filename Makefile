@@ -26,10 +26,10 @@ bench-plot: setup ## a picture of the benchmarks' results
 fuzz: setup      ## the property tests, for much longer than `make test` runs them
 	@HYPOTHESIS_PROFILE=fuzz exec $(BIN)/python -m pytest -m hypothesis --timeout=3600 $(ARGS)
 
-prove-%: setup   ## one of the long proofs in tests/proofs, by name (ARGS go to it)
+prove-%: setup   ## one of the long proofs in tests/proofs, by name (N=500 runs; ARGS go to it)
 	@test -f tests/proofs/$(subst -,_,$*).py || { echo "no such proof; there are:"; \
 	  ls tests/proofs | sed -n 's/^\([a-z].*\)\.py$$/  make prove-\1/p' | tr _ -; exit 2; }
-	@exec $(BIN)/python tests/proofs/$(subst -,_,$*).py $(ARGS)
+	@exec $(BIN)/python tests/proofs/$(subst -,_,$*).py $(N) $(ARGS)
 
 banking77: setup ## how well the classifier does on BANKING77 (DATA=folder with train.csv and test.csv)
 	@exec $(BIN)/python -m bench.banking77 $(DATA)

@@ -3,7 +3,7 @@
 `python tests/proofs/writes.py N [SEED]` makes N changes against a pretend bank, on an injected clock: it applies
 or not, late, drops the line before or after, answers 1054 or garbage, refuses, cannot be reached, loses reads;
 another hand changes the record; the process dies before or after any commit, or in the middle of a call. The bank's
-own history is the judge.
+own history is the judge. Then as many changes (2,000 at most) go over real HTTP to the sandbox: writes_http.py.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import itertools
 import logging
 import os
 import random
+import subprocess
 import sys
 import tempfile
 import time
@@ -358,7 +359,8 @@ def main() -> int:
     for name in ("false done", "false not done", "double effect"):
         print(f"  {name:<26}{faults[name]}")
     print(f"faults of every kind: {sum(faults.values())}")
-    return 1 if faults else 0
+    over_http = [sys.executable, str(Path(__file__).with_name("writes_http.py")), str(min(runs, 2000)), str(seed)]
+    return 1 if subprocess.call(over_http) or faults else 0
 
 
 if __name__ == "__main__":
