@@ -102,6 +102,9 @@ def _in_cluster(text: str, groups: list[Group], context: _Context) -> Iterator[F
     index = 0
     while index < len(groups):
         count, kind = _window(text, groups, index, context)
+        if kind != CARD_NUMBER and not context.named and (details := _details_from(groups, index)):
+            index += details  # one in ten would hold an Aadhaar number by chance
+            continue
         if kind:
             yield Forbidden(kind, groups[index].start, groups[index + count - 1].end)
         index += count
@@ -142,6 +145,15 @@ def _reads_as_details(window: list[Group], digits: str) -> bool:
         if _fits(digits, pattern, _cuts(sizes)):
             return True
     return False
+
+
+def _details_from(groups: list[Group], index: int) -> int:
+    """How many groups from here on read as the three details, or as two of them; 0 if they do not."""
+    for count in range(min(8, len(groups) - index), 1, -1):
+        window = groups[index:index + count]
+        if _reads_as_details(window, "".join(group.digits for group in window)):
+            return count
+    return 0
 
 
 def _cuts(sizes: list[int]) -> set[int]:

@@ -101,3 +101,14 @@ def test_every_wrong_digit_of_an_aadhaar_number_is_noticed():
 
     assert is_aadhaar_number(number)
     assert not any(map(is_aadhaar_number, wrong))
+
+
+def test_the_three_details_in_one_breath_are_never_taken_for_another_number():
+    """One in ten of them holds twelve digits in a row that could be an Aadhaar number."""
+    chance = random.Random(11)
+    for _ in range(400):
+        four, month, year = f"{chance.randrange(2000, 9999)}", f"{chance.randrange(1, 13):02}", f"{chance.randrange(26, 36)}"
+        day, born, since = f"{chance.randrange(1, 29):02}", f"{chance.randrange(1, 13):02}", f"{chance.randrange(1950, 2004)}"
+        for text in (f"{four} {month}/{year} {day}-{born}-{since}", f"{four}, {month}/{year}, {day}/{born}/{since}",
+                     f"{day}-{born}-{since} {four} {month}/{year}", f"{four} {day}.{born}.{since} {month}/{year}"):
+            assert seal(text, expecting="card_details").destroyed == (), text
