@@ -23,16 +23,17 @@ bench: setup     ## the benchmarks (ARGS go to them)
 bench-plot: setup ## a picture of the benchmarks' results
 	@exec $(BIN)/python -m bench.plot $(ARGS)
 
-fuzz: setup      ## the property tests, for much longer than `make test` runs them
-	@HYPOTHESIS_PROFILE=fuzz exec $(BIN)/python -m pytest -m hypothesis --timeout=3600 $(ARGS)
+fuzz: setup      ## atheris on the bank's answers for S seconds (60), or with S=0 every property test for very long
+	@if [ "$(S)" = 0 ]; then HYPOTHESIS_PROFILE=fuzz exec $(BIN)/python -m pytest -m hypothesis --timeout=3600 $(ARGS); \
+	  else exec $(BIN)/python tests/wibmo/fuzz_response.py $(or $(S),60); fi
 
 prove-%: setup   ## one of the long proofs in tests/proofs, by name (N=500 runs; ARGS go to it)
 	@test -f tests/proofs/$(subst -,_,$*).py || { echo "no such proof; there are:"; \
 	  ls tests/proofs | sed -n 's/^\([a-z].*\)\.py$$/  make prove-\1/p' | tr _ -; exit 2; }
 	@exec $(BIN)/python tests/proofs/$(subst -,_,$*).py $(N) $(ARGS)
 
-banking77: setup ## how well the classifier does on BANKING77 (DATA=folder with train.csv and test.csv)
-	@exec $(BIN)/python -m bench.banking77 $(DATA)
+banking77: setup ## how well the classifier does on BANKING77 (TRAIN=… TEST=…, its two CSV files)
+	@exec $(BIN)/python -m bench.banking77 $(TRAIN) $(TEST)
 
 lock:            ## requirements.lock anew from requirements.in
 	@python=$$(sh deploy/setup/find-python) && exec "$$python" deploy/setup/lock.py

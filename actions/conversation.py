@@ -12,7 +12,7 @@ from actions.words import LANGUAGES
 
 MISUNDERSTANDINGS_BEFORE_HANDOFF = 3
 _NOT_FOR_US = {"nlu_fallback": "utter_not_understood", "out_of_scope": "utter_out_of_scope"}
-_RESPONSES = {"update_contact": "utter_which_contact"}
+_RESPONSES = {"update_contact": "utter_which_contact", "details_unavailable": "utter_where_to_find"}
 
 
 class Answer(CardbotAction):
@@ -60,7 +60,11 @@ class Aside(CardbotAction):
 
 # News of the bank is told when the form is over; yes, no and thanks in the middle need no more than the question again.
 _SILENT = frozenset({"affirm", "deny", "thank_you", "bank_answered", "change_settled", "try_again", "greet"})
-_ASIDES = {"goodbye": "utter_logged_out", "update_contact": "utter_which_contact", "switch_language": "utter_language_switched"}
+_ASIDES = {
+    "details_unavailable": "utter_where_to_find",
+    "update_contact": "utter_which_contact",
+    "switch_language": "utter_language_switched",
+}
 
 
 class NotUnderstood(CardbotAction):

@@ -16,6 +16,8 @@ COUNTS_AS: Mapping[str, str] = {
     "switch_language": OUT_OF_SCOPE,
     "start_over": "cancel",
     "log_out": "goodbye",
+    "abuse": OUT_OF_SCOPE,
+    "details_unavailable": "help",
 }
 _BINS = 10
 
