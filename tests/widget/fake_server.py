@@ -61,6 +61,7 @@ class FakeServer:
         self.received: list[dict[str, Any]] = []
         self.acks: list[int] = []
         self.sessions_opened = 0
+        self.languages: list[str | None] = []
         self.streams_opened: list[str | None] = []
         self.faults: list[Fault] = []
         self.tells_own = True
@@ -207,6 +208,7 @@ def _handler_of(server: FakeServer) -> type[BaseHTTPRequestHandler]:
                 return self._reply(403, {"error": "bad_request", "text": ""})
             if self.path == "/web/session":
                 name, answer = server.open_session(self._cookie())
+                server.languages.append(body.get("language"))
                 return self._reply(200, answer, {"Set-Cookie": f"talk={name}; HttpOnly; SameSite=Strict; Path=/"})
             if server.faults and self.path == "/web/messages":
                 fault = server.faults.pop(0)

@@ -323,6 +323,83 @@ def test_every_width_has_no_side_scroll_and_axe_finds_nothing(
     assert narrow
 
 
+def test_values_that_the_server_took_away_are_marked_in_ones_own_words_only(
+    open_chat: Open, server: FakeServer
+) -> None:
+    chat = open_chat(server.url)
+
+    server.say("my card ends with [four digits], [card number]", sender="you")
+    server.say("please read [four digits] or [shown 10:42]")
+    chat.wait_for("please read")
+
+    marked = chat.tab.run("[...document.querySelectorAll('.log .sealed, .log .shown')].map(mark => mark.textContent)")
+    assert marked == ["4 digits", "card number", "[shown 10:42]"]
+
+
+def test_only_the_operators_own_numbers_can_be_called(open_chat: Open, server: FakeServer) -> None:
+    server.session |= {"support_phone": "1800 000 000", "lost_card_phone": "+91 22 0000 0001"}
+    chat = open_chat(server.url)
+
+    server.say("Call +91 22 0000 0001 or 1800 000 000; your number is 98765 43210, your reference CB-WNMF-96.")
+    chat.wait_for("your reference")
+
+    links = chat.tab.run("[...document.querySelectorAll('.log a')].map(link => link.href)")
+    assert links == ["tel:+912200000001", "tel:1800000000"]
+    assert chat.tab.run("document.querySelector('.log .reference').textContent") == "CB-WNMF-96"
+
+
+def test_the_words_of_an_open_button_typed_press_it(open_chat: Open, server: FakeServer) -> None:
+    chat = open_chat(server.url)
+    server.ask("Again?", "Try again", "Talk to a person")
+    chat.wait_for("Again?")
+
+    chat.say("try again")
+    wait_until(lambda: server.received, "the press arrives")
+    chat.say("try again")
+    wait_until(lambda: len(server.received) == 2, "the words arrive")
+
+    assert [message["type"] for message in server.received] == ["button", "text"]
+    assert server.received[0]["button"] == "b-Try again"
+
+
+def test_an_answer_given_in_another_tab_or_before_a_reload_reads_as_chosen(
+    open_chat: Open, server: FakeServer
+) -> None:
+    chat = open_chat(server.url)
+    server.ask("Shall I?", "Yes", "No")
+    chat.wait_for("Shall I?")
+
+    server.say("No", sender="you", message_id="from-another-tab")
+    chat.wait_for("No", sender="you")
+
+    assert chat.messages()[0].buttons == []
+    assert chat.tab.run("[...document.querySelectorAll('[data-chosen]')].map(b => b.textContent)") == ["No"]
+
+
+def test_the_card_closes_when_the_server_no_longer_asks_and_stays_while_it_does(
+    open_chat: Open, server: FakeServer
+) -> None:
+    chat = with_card(open_chat, server)
+
+    server.ask("Sorry?", "Balance", asks_details=True)
+    chat.wait_for("Sorry?")
+    is_open = chat.tab.run("document.querySelector('form.card') !== null")
+    server.say("Thank you.", asks_details=False)
+    chat.wait_for("Thank you.")
+
+    assert is_open
+    assert chat.tab.run("document.querySelector('form.card')") is None
+
+
+def test_the_server_hears_which_language_is_read(open_chat: Open, server: FakeServer) -> None:
+    chat = open_chat(server.url, path="/?language=hi")
+
+    chat.press("English")
+    wait_until(lambda: len(server.languages) == 2, "the page introduces itself again")
+
+    assert server.languages == ["hi", "en"]
+
+
 def test_whatever_can_be_pressed_is_large_enough_for_a_thumb(open_chat: Open, server: FakeServer) -> None:
     chat = with_card(open_chat, server, width=390, height=844, phone=True)
 

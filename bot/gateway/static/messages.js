@@ -51,7 +51,7 @@ export class Messages {
   update(entry) {
     let node = this.#mine.get(entry.id);
     if (!node) {
-      node = this.#bubble({ from: "you", text: textOf(entry.body) });
+      node = this.#bubble({ from: "you", text: textOf(entry.body), isTyped: true });
       this.#mine.set(entry.id, node);
       this.#log.append(node);
     }
@@ -75,6 +75,15 @@ export class Messages {
   remove(entry) {
     this.#mine.get(entry.id)?.remove();
     this.#mine.delete(entry.id);
+  }
+
+  /** Presses the button that reads so, if it is still open: its words typed are the same answer. */
+  pressByName(words) {
+    const name = words.toLocaleLowerCase();
+    const open = [...this.#log.querySelectorAll(".choices button:not(:disabled)")];
+    const named = open.find((button) => button.textContent.toLocaleLowerCase() === name);
+    named?.click();
+    return named !== undefined;
   }
 
   /** The card once more, after details that the server could not take. */
@@ -142,10 +151,10 @@ export class Messages {
     return node;
   }
 
-  #bubble({ from, text, kind }) {
+  #bubble({ from, text, kind, isTyped = false }) {
     const speaker = SPEAKERS[from] ? from : "bot";
     const isDetails = text === null || kind === "details";
-    const words = el("div", { class: "text" }, ...(isDetails ? [] : linesOf(text, { own: speaker === "you" })));
+    const words = el("div", { class: "text" }, ...(isDetails ? [] : linesOf(text, { own: speaker === "you" && !isTyped })));
     if (isDetails) words.append(icon("lock"), put(el("span", { class: "line" }), "detailsSent"));
     return el(
       "div",

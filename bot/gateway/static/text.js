@@ -7,7 +7,7 @@ const AMOUNT = /^(.*\S.*?(?:[:：]|\s[-–—]|\s{2,})\s*)([-−]?\s?₹\s?[\d,]
 const SHOWN = /(\[[^\]\n]{0,20}\d\d:\d\d\])/;
 const PHONE = /^\+?\d[\d ()-]{2,18}\d$/;
 const REFERENCE = /(\bCB-[0-9A-Z]{4}-[0-9A-Z]{2}\b)/;
-const SEALED = /\[(four digits|month and year|date|phone number|e-mail|number|details)\]/;
+const SEALED = /\[([A-Za-z][A-Za-z -]{1,20})\]/;
 const SEALED_WORDS = {
   "four digits": "sealedFour",
   "month and year": "sealedExpiry",
@@ -16,6 +16,7 @@ const SEALED_WORDS = {
   "e-mail": "sealedEmail",
   number: "sealedNumber",
   details: "sealedDetails",
+  button: "oldButton",
 };
 
 let phones = null;
@@ -42,7 +43,10 @@ export function linesOf(text, { own = false } = {}) {
 
 function marked(line, own) {
   const shown = (words) => el("span", { class: "shown" }, words);
-  const sealed = (words) => el("span", { class: "sealed" }, icon("lock"), put(el("span"), SEALED_WORDS[words]));
+  const sealed = (words) => {
+    const named = Object.hasOwn(SEALED_WORDS, words) ? put(el("span"), SEALED_WORDS[words]) : words;
+    return el("span", { class: "sealed" }, words === "button" ? null : icon("lock"), named);
+  };
   const reference = (words) => el("strong", { class: "reference" }, words);
   const call = (words) => el("a", { class: "phone", href: `tel:${words.replace(/[^\d+]/g, "")}` }, words);
   const marks = own ? [[SHOWN, shown], [SEALED, sealed]] : [[SHOWN, shown], [REFERENCE, reference], [phones, call]];

@@ -28,7 +28,7 @@ class Chat {
     applyTheme(wishes);
     this.#wished = wishes.get("language");
     speak(this.language() ?? "en");
-    this.composer = new Composer((text) => this.#send({ type: "text", text }));
+    this.composer = new Composer((text) => this.messages.pressByName(text) || this.#send({ type: "text", text }));
     this.shell = new Shell(this.composer, this.#shellActions(), { canMinimise: isPanel || isEmbedded() });
     this.messages = new Messages(this.shell.log, this.#messageActions());
     this.launcher = this.#buildLauncher();
