@@ -46,7 +46,7 @@ class Bank:
         """Run a job that nobody waits for; what it raises is logged by its kind."""
         self._submit(job).add_done_callback(lambda done: _arrive_late(done, None))
 
-    def close(self, seconds: float = 4.0) -> None:
+    def close(self, seconds: float = 2.0) -> None:
         """Take no more jobs, and wait a little for those that run; the others end with the program."""
         with self._changed:
             self._is_closed = True

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from actions.catalogue import all_actions
 from actions.guard.schema import tracker_events
-from actions.guard.storage import StorageError
+from actions.guard.storage import StorageError, StorageUnavailable
 from actions.services import Services
 from bot.blame import kind_and_place
 from bot.engine.actions_in_process import ActionRunner
@@ -171,6 +171,8 @@ class Runtime:
                 self.inbox.tell_anyway_in(conn, each, **({"verdict": "verified"} if is_verified else {}))
 
     def _action_failed(self, action: str, conversation: str, error: BaseException) -> None:
+        if isinstance(error, StorageUnavailable):
+            raise error  # what it did before is not known here: the turn is done again when the database is back
         log.error("%s failed: %s", action, kind_and_place(error))
         self.services.audit.record("action", conversation, "failed", action=action, error=type(error).__name__)
 
