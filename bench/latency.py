@@ -1,0 +1,57 @@
+"""How long one turn takes while nobody else talks: by its number in the conversation, and with a bank call."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator
+
+from bench.cardbot import Cardbot
+from bench.sentences import balances
+from bench.talks import Talks
+
+NUMBERS = (50, 100, 400)
+NEIGHBOURS = 7
+SHORT_TALKS = 15
+GUARDED_TURNS = 25
+GUARDED_TURNS_SLOW = 10
+LATENCY = 0.15
+
+
+async def third_turn(server: Talks, texts: Iterator[str], talks: int = SHORT_TALKS) -> dict[str, float]:
+    """The median third turn of several new conversations, after one that only warms up."""
+    thirds = []
+    for number in range(talks + 1):
+        async with server.talk(number) as talk:
+            thirds.append([await talk.say(next(texts)) for _ in range(3)][-1])
+    return {"turn3_p50_ms": 1000 * statistics.median(thirds[1:])}
+
+
+async def late_turns(server: Talks, texts: Iterator[str], last: int = NUMBERS[-1]) -> dict[str, float]:
+    """One long conversation: the median of the turns around each number, up to the `last`."""
+    async with server.talk(0) as talk:
+        took = [await talk.say(next(texts)) for _ in range(last + NEIGHBOURS)]
+    return {
+        f"turn{number}_p50_ms": 1000 * statistics.median(took[number - 1 - NEIGHBOURS : number + NEIGHBOURS])
+        for number in NUMBERS
+        if number <= last
+    }
+
+
+async def guarded_turns(cardbot: Cardbot, turns: int = GUARDED_TURNS) -> dict[str, float]:
+    """A verified cardholder asks for the balance, of a bank that answers at once and of one that takes its time."""
+    return {
+        "guarded_turn_p50_ms": await _guarded(cardbot, turns),
+        "guarded_turn_bank150_p50_ms": await _guarded(cardbot, min(turns, GUARDED_TURNS_SLOW), LATENCY),
+    }
+
+
+async def _guarded(cardbot: Cardbot, turns: int, latency: float = 0.0) -> float:
+    texts = balances()
+    async with cardbot.verified_talk() as talk:
+        cardbot.bank.take(latency)
+        try:
+            await talk.say(next(texts))
+            took = [await talk.say(next(texts)) for _ in range(turns)]
+        finally:
+            cardbot.bank.take(0.0)
+    return 1000 * statistics.median(took)
