@@ -23,9 +23,9 @@ bench: setup     ## the benchmarks (ARGS go to them)
 bench-plot: setup ## a picture of the benchmarks' results
 	@exec $(BIN)/python -m bench.plot $(ARGS)
 
-fuzz: setup      ## atheris on the bank's answers for S seconds (60), or with S=0 every property test for very long
-	@if [ "$(S)" = 0 ]; then HYPOTHESIS_PROFILE=fuzz exec $(BIN)/python -m pytest -m hypothesis --timeout=3600 $(ARGS); \
-	  else exec $(BIN)/python tests/wibmo/fuzz_response.py $(or $(S),60); fi
+fuzz: setup      ## S=60: atheris on the bank's answers for so many seconds; without S the property tests for long before that
+	@[ -n "$(S)" ] || HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest -m hypothesis --timeout=3600 $(ARGS)
+	@exec $(BIN)/python tests/wibmo/fuzz_response.py $(or $(S),60)
 
 prove-%: setup   ## one of the long proofs in tests/proofs, by name (N=500 runs; ARGS go to it)
 	@test -f tests/proofs/$(subst -,_,$*).py || { echo "no such proof; there are:"; \

@@ -127,14 +127,17 @@ def main(arguments: list[str]) -> int:
         print("usage: python tests/wibmo/fuzz_response.py SECONDS", file=sys.stderr)
         return 2
     if importlib.util.find_spec("atheris") is None:
-        print("fuzz: atheris is not installed (pip install atheris); nothing was tried", file=sys.stderr)
+        print("fuzz: atheris is not here (it has wheels for Linux on x86-64 alone); nothing was tried", file=sys.stderr)
         return 2
     import atheris
 
     def try_one(data: bytes) -> None:
         judge(data)
 
-    atheris.Setup([sys.argv[0], f"-max_total_time={arguments[0]}", "-max_len=4096"], try_one)
+    findings = Path(__file__).parents[2] / "build" / "fuzz-"
+    findings.parent.mkdir(exist_ok=True)
+    options = [f"-max_total_time={arguments[0]}", "-max_len=4096", f"-artifact_prefix={findings}"]
+    atheris.Setup([sys.argv[0], *options], try_one)
     atheris.Fuzz()
     return 0
 
