@@ -40,6 +40,8 @@ export class Messages {
     if (message.from === "you") this.#markChosen(message.text);
     else this.#closeWhatIsOver(message);
     const node = own ?? this.#build(message);
+    // History stands there at once; only what is said now arrives.
+    node.toggleAttribute("data-fresh", !this.#log.hasAttribute("aria-busy"));
     node.dataset.id = message.id;
     this.#byId.set(message.id, node);
     this.#place(node, message.id);
@@ -52,6 +54,7 @@ export class Messages {
     let node = this.#mine.get(entry.id);
     if (!node) {
       node = this.#bubble({ from: "you", text: textOf(entry.body), isTyped: true });
+      node.dataset.fresh = "";
       this.#mine.set(entry.id, node);
       this.#log.append(node);
     }
