@@ -102,8 +102,9 @@ def _in_cluster(text: str, groups: list[Group], context: _Context) -> Iterator[F
     index = 0
     while index < len(groups):
         count, kind = _window(text, groups, index, context)
-        if kind != CARD_NUMBER and not context.named and (details := _details_from(groups, index)):
-            index += details  # one in ten would hold an Aadhaar number by chance
+        details = _details_from(groups, index)
+        if details >= count and details and not (kind == AADHAAR and context.named):
+            index += details  # one in ten holds an Aadhaar number by chance, one in a hundred a card number
             continue
         if kind:
             yield Forbidden(kind, groups[index].start, groups[index + count - 1].end)

@@ -104,7 +104,7 @@ def test_every_wrong_digit_of_an_aadhaar_number_is_noticed():
 
 
 def test_the_three_details_in_one_breath_are_never_taken_for_another_number():
-    """One in ten of them holds twelve digits in a row that could be an Aadhaar number."""
+    """One in ten of them holds twelve digits in a row that could be an Aadhaar number, one in a hundred a card number."""
     chance = random.Random(11)
     for _ in range(400):
         four, month, year = f"{chance.randrange(2000, 9999)}", f"{chance.randrange(1, 13):02}", f"{chance.randrange(26, 36)}"
