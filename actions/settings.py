@@ -9,6 +9,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar
 
+from wibmo import DialectError, dialect_from
+
 T = TypeVar("T")
 
 
@@ -85,8 +87,10 @@ class Settings:
     wibmo_consumer_id: str = ""
     wibmo_key: Secret = field(default_factory=lambda: Secret(""))
     wibmo_product_id: str = ""
+    # A preset and any changes of paths, fields, formats and codec: "v3; ids=body; path.verify=POST /x". See docs/wibmo.md.
     wibmo_dialect: str = "v3"
     wibmo_connect_timeout: float = 2.0
+    # Not what a cardholder waits (bank_patience): a late answer is a definite one, a time-out only a doubt.
     wibmo_read_timeout: float = 20.0
 
     support_phone: str = ""
@@ -141,6 +145,8 @@ class Settings:
             raise SettingsError("CARDBOT_RATE_PER_MINUTE must be 1 or more")
         if self.wibmo_key:
             _read("CARDBOT_WIBMO_KEY", self.wibmo_key.reveal(), aes_192_key)
+        if self.wibmo_connect_timeout + self.wibmo_read_timeout > 28:  # after 30 the journal takes a sender for gone
+            raise SettingsError("CARDBOT_WIBMO_READ_TIMEOUT and CARDBOT_WIBMO_CONNECT_TIMEOUT are together above 28 seconds")
         if self.profile is not Profile.PRODUCTION:
             return
         for name in _REQUIRED_IN_PRODUCTION:
@@ -179,7 +185,7 @@ def _read(name: str, text: str, reader: Callable[[str], T]) -> T:
     try:
         return reader(text)
     except (ValueError, binascii.Error) as error:
-        expected = f": {error}" if isinstance(error, _Expected) else ""
+        expected = f": {error}" if isinstance(error, _Expected | DialectError) else ""
         raise SettingsError(f"{name} cannot be used{expected}") from None
 
 
@@ -210,6 +216,7 @@ def aes_192_key(text: str) -> bytes:
             continue
         if len(key) == 24:
             return key
+        break  # 32 hex digits are a key of 16 bytes, though they would pass for base64 of 24
     raise _Expected("expected 24 bytes as base64 or hex")
 
 
@@ -224,6 +231,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "wibmo_api_key": Secret,
     "wibmo_secure_code": Secret,
     "wibmo_key": Secret,
+    "wibmo_dialect": lambda text: dialect_from(text).name,
     "web_possession": _choice(Possession),
     "wibmo_connect_timeout": float,
     "wibmo_read_timeout": float,

@@ -2,8 +2,8 @@
 
 from wibmo.client import CardClient
 from wibmo.codes import CODES, Code, CodeClass
-from wibmo.config import ClientConfig, ConfigError
-from wibmo.dialects import PRESETS, Dialect, DialectError, dialect_from
+from wibmo.config import ClientConfig
+from wibmo.dialects import PRESETS, ConfigError, Dialect, DialectError, dialect_from
 from wibmo.errors import (
     AlreadySet,
     Ambiguous,

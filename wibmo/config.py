@@ -5,12 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from wibmo.dialects import Dialect, dialect_from
+from wibmo.dialects import ConfigError, Dialect, dialect_from
 from wibmo.tokens import KEY_LENGTH
-
-
-class ConfigError(ValueError):
-    """A field of ClientConfig cannot be used; the text names it and never shows it."""
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,11 @@ _PATHS: Mapping[Operation, tuple[str, str]] = MappingProxyType(
 )
 
 
-class DialectError(ValueError):
+class ConfigError(ValueError):
+    """A field of ClientConfig cannot be used; the text names it and never shows it."""
+
+
+class DialectError(ConfigError):
     """A dialect cannot be used; the text names the part."""
 
 
