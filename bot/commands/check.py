@@ -21,8 +21,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     problems = list(_problems(settings))
     for line in _choices(settings):
         print(f"note     {line}")
-    if args.bank and not problems:
-        problems += _bank_problems(settings)
+    if args.bank:
+        problems += [each for each in _bank_problems(settings) if each not in problems]
     for line in problems:
         print(f"PROBLEM  {line}")
     print("Not sound." if problems else "Sound.")
@@ -38,7 +38,10 @@ def _problems(settings: Settings) -> Iterator[str]:
         yield f"{error} (cardbot train)"
     try:
         services = build(settings, Path.cwd())
-    except (StorageError, WrongMaster, ConfigError) as error:
+    except ConfigError as error:
+        yield _unusable(error)
+        return
+    except (StorageError, WrongMaster) as error:
         yield str(error)
         return
     try:
@@ -70,14 +73,24 @@ def _choices(settings: Settings) -> Iterator[str]:
 def _bank_problems(settings: Settings) -> list[str]:
     from wibmo.probe import probe
 
-    report = probe(client_config(settings))
+    try:
+        report = probe(client_config(settings))
+    except ConfigError as error:
+        return [_unusable(error)]
     if report.dialect:
         print(f"bank     answers to dialect {report.dialect}")
     for finding in report.findings:
         if finding.ok:
             print(f"bank     {finding.what}")
+    print("bank     updateProfile, its dates and the product id are not tried, since nothing may be changed")
     return [
-        f"{finding.what}" + (f" (CARDBOT_WIBMO_{finding.setting.upper()})" if finding.setting else "")
+        finding.what + (f": change CARDBOT_WIBMO_{finding.setting.upper()}" if finding.setting else "")
         for finding in report.findings
         if not finding.ok
     ]
+
+
+def _unusable(error: ConfigError) -> str:
+    """A field that wibmo names, as the variable that the operator knows."""
+    field, _, why = str(error).partition(" ")
+    return f"CARDBOT_WIBMO_{field.rstrip(':').upper()} {why}"
