@@ -119,6 +119,10 @@ def test_separators_appear_while_the_cardholder_types(ask: Ask, function: str, t
         "४१११ ११११ ११११ ११११",
         "4111111111111111 08/27",
         "378282246310005",
+        "3782 822463 10005",
+        "41 11 11 11 11 11 11 11",
+        "8305 08/27 4111 1111 1111 1111",
+        "9999411111111111111199999",
     ],
 )
 def test_a_whole_card_number_is_seen_however_it_is_spaced(ask: Ask, text: str) -> None:
@@ -127,7 +131,18 @@ def test_a_whole_card_number_is_seen_however_it_is_spaced(ask: Ask, text: str) -
 
 @pytest.mark.parametrize(
     "text",
-    ["8305 08/27 11-07-1993", "+91 98765 43210", "my balance", "0000000000000000", "4111 1111 1111 1112", "1234567890123"],
+    [
+        "8305 08/27 11-07-1993",
+        "8302 08/31 11-07-1993",
+        "8302 0831 11071993",
+        "8302, 08/31, 11/07/1993",
+        "8302 08 31 11 07 1993",
+        "+91 98765 43210",
+        "my balance",
+        "0000000000000000",
+        "4111 1111 1111 1112",
+        "1234567890123",
+    ],
 )
 def test_other_numbers_are_not_taken_for_a_card_number(ask: Ask, text: str) -> None:
     assert ask("holdsCardNumber", text) is False

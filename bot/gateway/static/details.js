@@ -66,15 +66,27 @@ function typedDigits(text) {
   return parts.map((part, place) => (place < parts.length - 1 ? part.padStart(2, "0") : part)).join("");
 }
 
-/** Whether a text holds 13 to 19 digits, however spaced, that pass the check digit of a card number. */
+/**
+ * Whether a text holds 13 to 19 digits, grouped as on a card or not at all, that pass the check digit of a card number.
+ * Last four, expiry and date of birth in one breath have as many digits; their groups tell them apart.
+ */
 export function holdsCardNumber(text) {
   const runs = plainDigits(text).match(/\d(?:[\s.\-_/]{0,3}\d){12,}/g) ?? [];
-  return runs.some((run) => candidates(run.replace(/\D/g, "")).some(passesLuhn));
+  return runs.some((run) => candidates(run.split(/\D+/)).some(passesLuhn));
 }
 
-function candidates(digits) {
-  const sixteens = Array.from({ length: Math.max(0, digits.length - 15) }, (_, at) => digits.slice(at, at + 16));
-  return digits.length <= 19 ? [digits, ...sixteens] : sixteens;
+function candidates(groups) {
+  const windows = groups.flatMap((_, from) => groups.slice(from).map((_, more) => groups.slice(from, from + more + 1)));
+  return windows.filter(areOfACard).flatMap((window) => {
+    const digits = window.join("");
+    if (digits.length > 19) return Array.from({ length: digits.length - 15 }, (_, at) => digits.slice(at, at + 16));
+    return digits.length >= 13 ? [digits] : [];
+  });
+}
+
+function areOfACard(groups) {
+  const sizes = groups.map((group) => group.length);
+  return sizes.every((size) => size === sizes[0]) || sizes.every((size) => size >= 3 && size <= 6);
 }
 
 function passesLuhn(digits) {
