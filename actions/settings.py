@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from enum import Enum
@@ -93,6 +94,20 @@ class Settings:
     # Not what a cardholder waits (bank_patience): a late answer is a definite one, a time-out only a doubt.
     wibmo_read_timeout: float = 20.0
 
+    whatsapp_access_token: Secret = field(default_factory=lambda: Secret(""))
+    whatsapp_app_secrets: tuple[Secret, ...] = ()
+    whatsapp_verify_token: Secret = field(default_factory=lambda: Secret(""))
+    whatsapp_phone_number_ids: tuple[str, ...] = ()
+    whatsapp_api_base: str = "https://graph.facebook.com"
+    whatsapp_graph_version: str = "v26.0"
+    telegram_token: Secret = field(default_factory=lambda: Secret(""))
+    telegram_secret_token: Secret = field(default_factory=lambda: Secret(""))
+    telegram_api_base: str = "https://api.telegram.org"
+    twilio_account_sid: str = ""
+    twilio_auth_token: Secret = field(default_factory=lambda: Secret(""))
+    twilio_from: str = ""
+    twilio_api_base: str = "https://api.twilio.com"
+
     support_phone: str = ""
     lost_card_phone: str = ""
     support_hours: str = ""
@@ -138,7 +153,24 @@ class Settings:
         """Possession on the web: never unset, since PRODUCTION refuses to start without a choice."""
         return self.web_possession or Possession.OFF
 
+    def has_channel(self, channel: str) -> bool:
+        """Whether any of the channel's own settings is set; all of them are then, or nothing starts."""
+        return any(getattr(self, name) for name in _CHANNELS[channel])
+
+    def _check_channels(self) -> None:
+        for channel, names in _CHANNELS.items():
+            needed = [*names, "public_url"] if channel == "twilio" else names  # Twilio signs the address it calls
+            missing = [f"CARDBOT_{name.upper()}" for name in needed if not getattr(self, name)]
+            if missing and self.has_channel(channel):
+                raise SettingsError(f"{missing[0]} is missing: without it {channel} cannot be trusted, so nothing starts")
+            base = f"{channel}_api_base"
+            if self.profile is Profile.PRODUCTION and not getattr(self, base).startswith("https://"):
+                raise SettingsError(f"CARDBOT_{base.upper()} must begin with https:// in production")
+        if self.telegram_secret_token and not _TELEGRAM_SECRET.fullmatch(self.telegram_secret_token.reveal()):
+            raise SettingsError("CARDBOT_TELEGRAM_SECRET_TOKEN must have 16 to 256 of A-Z, a-z, 0-9, _ and -")
+
     def _check(self) -> None:
+        self._check_channels()
         if not 0 < self.port < 65536:
             raise SettingsError("CARDBOT_PORT must be between 1 and 65535")
         if self.rate_per_minute < 1:
@@ -158,6 +190,16 @@ class Settings:
             if len(set(secret.reveal())) < 12 or len(secret.reveal()) < 32:
                 raise SettingsError("CARDBOT_MASTER_SECRETS is too weak: use 32 or more random characters")
 
+
+# What switches a channel on, and what it then needs.
+_CHANNELS = {
+    "whatsapp": (
+        "whatsapp_access_token", "whatsapp_app_secrets", "whatsapp_verify_token", "whatsapp_phone_number_ids",
+    ),
+    "telegram": ("telegram_token", "telegram_secret_token"),
+    "twilio": ("twilio_account_sid", "twilio_auth_token", "twilio_from"),
+}  # fmt: skip
+_TELEGRAM_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
 
 _REQUIRED_IN_PRODUCTION = (
     "master_secrets", "wibmo_api_key", "wibmo_client_id", "wibmo_bank_id", "wibmo_secure_code",
@@ -226,6 +268,13 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "port": int,
     "rate_per_minute": int,
     "master_secrets": lambda text: tuple(Secret(part) for part in _names(text)),
+    "whatsapp_access_token": Secret,
+    "whatsapp_app_secrets": lambda text: tuple(Secret(part) for part in _names(text)),
+    "whatsapp_verify_token": Secret,
+    "whatsapp_phone_number_ids": _names,
+    "telegram_token": Secret,
+    "telegram_secret_token": Secret,
+    "twilio_auth_token": Secret,
     "allowed_origins": _names,
     "trusted_proxies": _names,
     "wibmo_api_key": Secret,

@@ -11,8 +11,10 @@ from actions.settings import Settings
 from bot import ops
 from bot.blame import kind_and_place
 from bot.gateway import pages
+from bot.gateway.platform_api import PlatformApi
 from bot.gateway.runtime import Runtime
 from bot.gateway.web import WebChannel
+from bot.gateway.whatsapp import WhatsAppChannel
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +40,9 @@ def make_app(runtime: Runtime, settings: Settings) -> Sanic:
     app.config.FALLBACK_ERROR_FORMAT = "json"
     ops.register(app, runtime)
     WebChannel(runtime, settings).register(app)
+    for channel in _pushed_channels(runtime, settings):
+        channel.register(app)
+        runtime.delivery.add(channel)
     pages.register(app, settings)
 
     @app.before_server_start
@@ -78,3 +83,10 @@ def make_app(runtime: Runtime, settings: Settings) -> Sanic:
         return response.json({"error": "not_available", "text": text}, status=503)
 
     return app
+
+
+def _pushed_channels(runtime: Runtime, settings: Settings) -> list[WhatsAppChannel]:
+    """Those that the operator has set up."""
+    kinds = [WhatsAppChannel]
+    api = PlatformApi()
+    return [kind(runtime, settings, api) for kind in kinds if settings.has_channel(kind.name)]
