@@ -20,6 +20,7 @@ COMMANDS = {
     "chat": "the same conversation in this terminal",
     "sandbox": "a pretend bank to talk to",
     "check": "is this installation sound and safe?",
+    "channels": "which channels are on, and setting up Telegram's",
     "handoffs": "tickets for the support team",
     "journal": "changes that are not settled",
     "audit": "verify, show or export the audit trail",

@@ -13,6 +13,8 @@ from bot.blame import kind_and_place
 from bot.gateway import pages
 from bot.gateway.platform_api import PlatformApi
 from bot.gateway.runtime import Runtime
+from bot.gateway.telegram import TelegramChannel
+from bot.gateway.twilio import TwilioChannel
 from bot.gateway.web import WebChannel
 from bot.gateway.whatsapp import WhatsAppChannel
 
@@ -85,8 +87,8 @@ def make_app(runtime: Runtime, settings: Settings) -> Sanic:
     return app
 
 
-def _pushed_channels(runtime: Runtime, settings: Settings) -> list[WhatsAppChannel]:
+def _pushed_channels(runtime: Runtime, settings: Settings) -> list[WhatsAppChannel | TelegramChannel | TwilioChannel]:
     """Those that the operator has set up."""
-    kinds = [WhatsAppChannel]
     api = PlatformApi()
+    kinds = (WhatsAppChannel, TelegramChannel, TwilioChannel)
     return [kind(runtime, settings, api) for kind in kinds if settings.has_channel(kind.name)]

@@ -1,0 +1,197 @@
+"""Telegram's Bot API: webhooks with our secret in a header come in, calls with the bot's token go out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any, TypeGuard
+
+from sanic import HTTPResponse, Request, Sanic, response
+
+from actions.guard.recipients import Recipient
+from actions.settings import Settings
+from bot.gateway.cutting import cut
+from bot.gateway.delivery import Accepted, Envelope, GiveUp, Outcome, Part, TryAgain
+from bot.gateway.edge import Inbound
+from bot.gateway.outbox import Answer
+from bot.gateway.platform_api import PlatformApi, PlatformAway, Reply
+from bot.gateway.reception import Reception
+from bot.gateway.runtime import Runtime
+from bot.gateway.webhooks import is_same, json_object, object_in, read_body, text_in
+
+# One message that quotes another, both with every character escaped; one that is refused would come again for a day.
+MAX_BODY = 256 * 1024
+MAX_TEXT = 4096
+ALLOWED_UPDATES = ("message", "callback_query")
+
+# What a cardholder may send that is no text; anything else in a message is Telegram's own note.
+_MEDIA = (
+    "animation", "audio", "checklist", "contact", "dice", "document", "game", "location", "paid_media", "photo", "poll",
+    "sticker", "story", "venue", "video", "video_note", "voice",
+)  # fmt: skip
+_BUTTON_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+OPERATOR_SECONDS = 60.0
+
+
+class TelegramChannel:
+    """Route /telegram/webhook. Private chats only: in a group one person's proof would serve everybody."""
+
+    name = "telegram"
+    window: float | None = None
+
+    def __init__(self, runtime: Runtime, settings: Settings, api: PlatformApi) -> None:
+        self._runtime = runtime
+        self._settings = settings
+        self._api = api
+        self._reception = Reception(runtime, self._refuse)
+
+    def register(self, app: Sanic) -> None:
+        async def webhook(request: Request) -> HTTPResponse:
+            return await self.take_webhook(request)
+
+        app.add_route(webhook, "/telegram/webhook", methods=["POST"], name="telegram_webhook", stream=True)
+
+    # ── is it authentic? ────────────────────────────────────────────────────────────────────────
+
+    async def take_webhook(self, request: Request) -> HTTPResponse:
+        body = await read_body(request, MAX_BODY)
+        given = request.headers.get("x-telegram-bot-api-secret-token", "")
+        if not is_same(self._settings.telegram_secret_token.reveal(), given):
+            return response.empty(403 if given else 401)
+        update = json_object(body)
+        if update is None:
+            return response.empty(400)
+        query = object_in(update, "callback_query")
+        message = object_in(query or update, "message")
+        if _is_group(message):
+            self._refuse_group(message)
+        inbound = self._inbound(update, query, message)
+        if inbound is None:
+            return response.empty(200)
+        [receipt] = await self._reception.take([inbound])
+        if query:
+            self._soon(inbound, "answerCallbackQuery", {"callback_query_id": text_in(query, "id")})
+        elif receipt.stored and receipt.holds_details:
+            self._soon(inbound, "deleteMessage", {**_chat(inbound), "message_id": message.get("message_id")})
+        if receipt.stored:
+            self._soon(inbound, "sendChatAction", {**_chat(inbound), "action": "typing"})
+        return response.empty(200)
+
+    # ── who sends it, and what kind of message is it? ───────────────────────────────────────────
+
+    def _inbound(self, update: dict[str, Any], query: dict[str, Any], message: dict[str, Any]) -> Inbound | None:
+        sender, update_id = object_in(query or message, "from"), update.get("update_id")
+        who, chat = sender.get("id"), object_in(message, "chat")
+        if not _is_id(who) or not _is_id(update_id) or sender.get("is_bot"):
+            return None
+        if chat.get("type") != "private" or chat.get("id") != who:
+            return None
+        content = _pressed(query) if query else _content(message)
+        if content is None:
+            return None
+        pseudonym = self._runtime.edge.pseudonym
+        return Inbound(
+            conversation=f"{self.name}:{pseudonym('conversation', self.name, str(who))}",
+            identity=pseudonym("identity", self.name, str(who)),
+            message_id=str(update_id),
+            kind=content[0],
+            text=content[1],
+            recipient=Recipient(str(who)),
+        )
+
+    def _refuse_group(self, message: dict[str, Any]) -> None:
+        """Say once why, and leave."""
+        chat = object_in(message, "chat").get("id")
+        if not _is_id(chat) or not self._reception.is_first(f"{self.name} group {chat}"):
+            return
+        text = self._runtime.services.words.say("utter_private_only")
+
+        def say_and_leave() -> None:
+            self._try("sendMessage", {"chat_id": chat, **_text(text)})
+            self._try("leaveChat", {"chat_id": chat})
+
+        self._runtime.delivery.errands.run(f"{self.name} group {chat}", say_and_leave)
+
+    # ── answers ─────────────────────────────────────────────────────────────────────────────────
+
+    def parts(self, answer: Answer, language: str) -> Sequence[Part]:
+        """The buttons stand below the last part, one in a row; their ids are within Telegram's 64 bytes."""
+        *before, last = cut(answer.pieces(), MAX_TEXT)
+        rows = [[{"text": each["title"], "callback_data": each["id"]}] for each in answer.buttons]
+        keyboard = {"reply_markup": {"inline_keyboard": rows}} if rows else {}
+        return [*map(_text, before), {**_text(last), **keyboard}]
+
+    def send(self, envelope: Envelope) -> Outcome:
+        try:
+            return _outcome(self._call("sendMessage", {"chat_id": int(envelope.recipient.to), **envelope.part}))
+        except PlatformAway as error:
+            return TryAgain(f"telegram is away: {error}")
+
+    def _call(self, method: str, body: Mapping[str, Any]) -> Reply:
+        return _call(self._api, self._settings, method, body)
+
+    def _try(self, method: str, body: Mapping[str, Any]) -> None:
+        """A call on which nothing depends."""
+        with suppress(PlatformAway):
+            self._call(method, body)
+
+    def _soon(self, inbound: Inbound, method: str, body: Mapping[str, Any]) -> None:
+        self._runtime.delivery.errands.run(inbound.conversation, lambda: self._try(method, body))
+
+    def _refuse(self, inbound: Inbound, text: str) -> None:
+        self._try("sendMessage", {**_chat(inbound), **_text(text)})
+
+
+def set_webhook(api: PlatformApi, settings: Settings, url: str) -> Reply:
+    """Tell Telegram where to bring what is written to the bot; raises PlatformAway."""
+    secret = settings.telegram_secret_token.reveal()
+    return _call(api, settings, "setWebhook", {"url": url, "secret_token": secret, "allowed_updates": ALLOWED_UPDATES})
+
+
+def _call(api: PlatformApi, settings: Settings, method: str, body: Mapping[str, Any]) -> Reply:
+    base = settings.telegram_api_base.rstrip("/")
+    return api.post(f"{base}/bot{settings.telegram_token.reveal()}/{method}", json=body)
+
+
+def _is_id(value: Any) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_group(message: dict[str, Any]) -> bool:
+    return object_in(message, "chat").get("type") in ("group", "supergroup")
+
+
+def _chat(inbound: Inbound) -> dict[str, int]:
+    return {"chat_id": int(inbound.recipient.to)} if inbound.recipient else {}
+
+
+def _pressed(query: dict[str, Any]) -> tuple[str, str]:
+    button = text_in(query, "data")
+    return "button", button if _BUTTON_ID.fullmatch(button) else "-"
+
+
+def _content(message: dict[str, Any]) -> tuple[str, str] | None:
+    """Kind and text as the edge wants them; None for what needs no answer."""
+    text = text_in(message, "text")
+    if text.strip():
+        return "text", "hello" if text.split()[0] == "/start" else text
+    return ("media", "") if any(kind in message for kind in _MEDIA) else None
+
+
+def _text(text: str) -> dict[str, Any]:
+    return {"text": text, "link_preview_options": {"is_disabled": True}}
+
+
+def _outcome(reply: Reply) -> Outcome:
+    if reply.is_ok and reply.body.get("ok") is True:
+        return Accepted(str(object_in(dict(reply.body), "result").get("message_id", "")) or "unknown")
+    why = f"telegram answered {reply.status}"
+    if reply.status == 429:
+        asked = object_in(dict(reply.body), "parameters").get("retry_after")
+        return TryAgain(why, float(asked) if _is_id(asked) else reply.retry_after)
+    if reply.status in (401, 404):  # no such bot: the operator has to mend that, the answers wait meanwhile
+        return TryAgain(why, OPERATOR_SECONDS)
+    if 400 <= reply.status < 500:
+        return GiveUp(why)
+    return TryAgain(why, reply.retry_after)
