@@ -78,7 +78,7 @@ class Sessions:
         if row is None:
             return None
         over = self._why_over(row, now)
-        with self._storage.begin() as conn:
+        with self._storage.begin(durable=bool(over)) as conn:
             if over:
                 self._delete_in(conn, over, *_is(row), sessions.c.last_seen == row.last_seen)
                 return None

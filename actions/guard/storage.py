@@ -56,7 +56,8 @@ class Storage:
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         self._engine = _sqlite(parsed) if self.is_sqlite else _postgresql(parsed)
         event.listen(self._engine, "handle_error", _forget_values)
-        self._writer = self._engine.execution_options(cardbot_write=True)
+        self._writer = self._engine.execution_options(cardbot_write="FULL")
+        self._hasty = self._engine.execution_options(cardbot_write="NORMAL")
         self._reader = self._engine.execution_options(**({} if self.is_sqlite else _SNAPSHOT))
         self._turnstile = threading.Lock()
 
@@ -75,9 +76,16 @@ class Storage:
             raise StorageRefused(str(error)) from None
 
     @contextmanager
-    def begin(self) -> Iterator[Connection]:
-        """One write transaction: committed to disk at the end of the block, rolled back by any exception."""
-        with self._translated(), self._one_writer(), self._writer.begin() as conn:
+    def begin(self, *, durable: bool = True) -> Iterator[Connection]:
+        """One write transaction: committed to disk at the end of the block, rolled back by any exception.
+
+        Without `durable` it does not wait for the disk: a machine that loses its power may lose it, a killed
+        process does not, and whoever sees a later durable transaction sees this one.
+        """
+        writer = self._writer if durable else self._hasty
+        with self._translated(), self._one_writer(), writer.begin() as conn:
+            if not (durable or self.is_sqlite):
+                conn.exec_driver_sql("SET LOCAL synchronous_commit = off")
             yield conn
 
     @contextmanager
@@ -173,14 +181,21 @@ def _sqlite(url: URL) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(conn: Connection) -> None:
-        if conn.get_execution_options().get("cardbot_write"):
-            conn.exec_driver_sql("PRAGMA query_only=OFF")
-            conn.exec_driver_sql("BEGIN IMMEDIATE")
-        else:
-            conn.exec_driver_sql("PRAGMA query_only=ON")
-            conn.exec_driver_sql("BEGIN")
+        level = conn.get_execution_options().get("cardbot_write")
+        _tune(conn, "query_only", "OFF" if level else "ON")
+        if level:
+            _tune(conn, "synchronous", level)
+        conn.exec_driver_sql("BEGIN IMMEDIATE" if level else "BEGIN")
 
     return engine
+
+
+def _tune(conn: Connection, pragma: str, value: str) -> None:
+    """Set what this connection does not have already; it remembers."""
+    known = conn.connection.info
+    if known.get(pragma) != value:
+        conn.exec_driver_sql(f"PRAGMA {pragma}={value}")
+        known[pragma] = value
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:

@@ -63,8 +63,8 @@ class Vault:
         return ref
 
     def put(self, conversation: str, direction: Direction, kind: str, value: str) -> str:
-        """Keep a value at once; returns its reference."""
-        with self._storage.begin() as conn:
+        """Keep a value at once; returns its reference. What is made of it must be stored durably."""
+        with self._storage.begin(durable=False) as conn:
             return self.put_in(conn, conversation, direction, kind, value)
 
     def open_in(

@@ -55,6 +55,8 @@ def install(log_level: int = logging.WARNING) -> None:
     if "rasa" in sys.modules:
         raise RasaCannotBeUsed("rasa was imported before bot.engine.rasa_compat.install() was called")
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
+    # One turn multiplies a vector with a matrix: OpenBLAS would keep a second core spinning for that.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     sys.meta_path.insert(0, _StandInFinder())
     _hush(log_level)
     filter_warnings()

@@ -95,7 +95,9 @@ class SqlTrackerStore(TrackerStore):
         with self._lock:
             self._forget(sender_id)
             live = self._live.pop(sender_id, None)
-        live = await asyncio.to_thread(self._load, sender_id, live)
+        # One look at an index is quicker than a thread; a conversation that has to be replayed is not.
+        if live is None or not self._is_last(live, sender_id):
+            live = await asyncio.to_thread(self._load, sender_id)
         with self._lock:
             self._open[sender_id] = live
         return live.tracker
@@ -167,10 +169,12 @@ class SqlTrackerStore(TrackerStore):
         self._open.pop(conversation, None)
         self._staged.pop(conversation, None)
 
-    def _load(self, conversation: str, live: _Live | None) -> _Live:
+    def _is_last(self, live: _Live, conversation: str) -> bool:
         with self._read() as conn:
-            if live is not None and self._last(conn, conversation) == (live.seq, live.at):
-                return live
+            return self._last(conn, conversation) == (live.seq, live.at)
+
+    def _load(self, conversation: str) -> _Live:
+        with self._read() as conn:
             rows = self._rows(conn, conversation, self._window)
             if len(rows) == self._window and not any(_is_snapshot(row.event) for row in rows):
                 rows = self._rows(conn, conversation, None)

@@ -88,22 +88,22 @@ class Runtime:
 
     # ── for channels ────────────────────────────────────────────────────────────────────────────
 
-    def after(self, conversation: str, position: int) -> tuple[list[Line], dict[int, Sending]]:
+    def after_in(
+        self, conn: Connection, conversation: str, position: int
+    ) -> tuple[list[Line], dict[int, Sending]]:
         """The lines behind `position`, and those answers among them that still hold their values."""
-        with self.services.storage.read() as conn:
-            lines = self.conversations.lines_in(conn, conversation, position)
-            sendings = self.outbox.after_in(conn, conversation, position)
+        lines = self.conversations.lines_in(conn, conversation, position)
+        sendings = self.outbox.after_in(conn, conversation, position) if lines else []
         return lines, {sending.position: sending for sending in sendings}
 
     def shown(self, conversation: str, up_to: int) -> None:
         """The cardholder has seen everything up to this line."""
-        with self.services.storage.begin() as conn:
+        with self.services.storage.begin(durable=False) as conn:
             self.outbox.sent_in(conn, conversation, up_to)
 
-    def expecting(self, conversation: str) -> str:
+    def expecting_in(self, conn: Connection, conversation: str) -> str:
         """Which question is open there."""
-        with self.services.storage.read() as conn:
-            found = self.conversations.find_in(conn, conversation)
+        found = self.conversations.find_in(conn, conversation)
         return found.expecting if found else "none"
 
     def knows(self, inbound: Inbound) -> bool:

@@ -76,7 +76,8 @@ class Terminal:
         """Print what comes, until it has been quiet for a moment after the first answer."""
         first_by, quiet_since = time.monotonic() + WAIT_SECONDS, None
         while time.monotonic() < first_by if quiet_since is None else time.monotonic() - quiet_since < QUIET_SECONDS:
-            lines, sendings = self._runtime.after(self._conversation, self._position)
+            with self._runtime.services.storage.read() as conn:
+                lines, sendings = self._runtime.after_in(conn, self._conversation, self._position)
             for line in lines:
                 self._position = line.position
                 if line.who != "you" and line.position in sendings:

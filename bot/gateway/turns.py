@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 LEASE_SECONDS = 15.0
 POLL_SECONDS = 0.5
+TYPING_AFTER = 0.2
 
 # Words that promise news, what those news are called, and what is told if they never come.
 PROMISES = {"utter_still_checking": ("bank_answered", {"verdict": "undecided", "until": ""})}
@@ -84,6 +85,7 @@ class Turns:
         self._owner = owner or secrets.token_hex(8)
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._loop = asyncio.get_running_loop()
+        self._woken: set[str] = set()
         self._is_ending = False
         self.answered: Callable[[str], None] = lambda conversation: None
         self.started: Callable[[str], None] = lambda conversation: None
@@ -114,27 +116,31 @@ class Turns:
 
     def _left_waiting(self) -> list[str]:
         if self._busy:
-            with self._storage.begin() as conn:
+            with self._storage.begin(durable=False) as conn:
                 for conversation in self._busy:
                     self._conversations.lease_in(conn, conversation, self._owner, LEASE_SECONDS)
         with self._storage.read() as conn:
             return self._inbox.conversations_waiting_in(conn, self._owner)
 
     def _begin(self, conversation: str) -> None:
-        if conversation not in self._busy and not self._is_ending:
+        if conversation in self._busy:
+            self._woken.add(conversation)
+        elif not self._is_ending:
             task = self._loop.create_task(self._work_off(conversation))
             self._busy[conversation] = task
             task.add_done_callback(lambda _: self._ended(conversation))
 
     def _ended(self, conversation: str) -> None:
         del self._busy[conversation]
+        if conversation in self._woken:  # its message may have come just after the last look
+            self._woken.discard(conversation)
+            self._begin(conversation)
 
     async def _work_off(self, conversation: str) -> None:
         try:
-            while not self._is_ending and (work := self._take(conversation)) is not None:
-                await self._answer(work)
-            if self._is_ending:
-                self._let_go(conversation)
+            work = self._take(conversation)
+            while work is not None:
+                work = await self._answer(work)
         except StorageError as error:  # the message stays in the inbox; the next poll tries again
             self._tracker_store.rollback(conversation)
             log.error("a turn of %s waits for the database: %s", conversation, type(error).__name__)
@@ -145,42 +151,53 @@ class Turns:
     def _let_go(self, conversation: str) -> None:
         """Another process may go on with it at once."""
         try:
-            with self._storage.begin() as conn:
+            with self._storage.begin(durable=False) as conn:
                 self._conversations.release_in(conn, conversation, self._owner)
         except StorageError as error:
             log.error("%s stays ours until its lease ends: %s", conversation, type(error).__name__)
 
     def _take(self, conversation: str) -> Work | None:
-        with self._storage.begin() as conn:
-            if not self._conversations.lease_in(conn, conversation, self._owner, LEASE_SECONDS):
-                return None
-            message = self._inbox.first_in(conn, conversation)
-            if message is None:
-                self._conversations.release_in(conn, conversation, self._owner)
-                return None
-            found = self._conversations.find_in(conn, conversation)
-            assert found is not None  # noqa: S101  # the inbox joins conversations: no row without one
-            values = [*message.body.get("values", ()), {"kind": "address", "value": message.body.get("address", "")}]
-            return Work(message, found, [self._keep_in(conn, conversation, each) for each in values])
+        # What is taken stays in the inbox: a machine that forgets the taking takes it again.
+        with self._storage.begin(durable=False) as conn:
+            return self._take_in(conn, conversation)
+
+    def _take_in(self, conn: Connection, conversation: str) -> Work | None:
+        """The next message under a new lease; without one the conversation is given free."""
+        if not self._conversations.lease_in(conn, conversation, self._owner, LEASE_SECONDS):
+            return None
+        message = None if self._is_ending else self._inbox.first_in(conn, conversation)
+        if message is None:
+            self._conversations.release_in(conn, conversation, self._owner)
+            return None
+        found = self._conversations.find_in(conn, conversation)
+        assert found is not None  # noqa: S101  # the inbox joins conversations: no row without one
+        values = [*message.body.get("values", ()), {"kind": "address", "value": message.body.get("address", "")}]
+        return Work(message, found, [self._keep_in(conn, conversation, each) for each in values])
 
     def _keep_in(self, conn: Connection, conversation: str, value: dict[str, str]) -> dict[str, str]:
         ref = self._services.vault.put_in(conn, conversation, Direction.IN, value["kind"], value["value"])
         return {"ref": ref, "kind": value["kind"]}
 
-    async def _answer(self, work: Work) -> None:
-        self.started(work.conversation.id)
+    async def _answer(self, work: Work) -> Work | None:
+        """One turn; returns the next of this conversation, which was taken in the same transaction."""
+        conversation, turn = work.conversation.id, None
+        typing = self._loop.call_later(TYPING_AFTER, self.started, conversation)
         try:
             messages, turn = await self._think(work)
-            self._commit(work, messages, turn)
-            if turn is not None:
-                await self._publish(turn)
+            following = self._commit(work, messages, turn)
         except StorageError:
             raise
         except Exception as error:
-            self._tracker_store.rollback(work.conversation.id)
-            log.error("turn %d of %s failed: %s", work.message.id, work.conversation.id, kind_and_place(error))
+            self._tracker_store.rollback(conversation)
+            log.error("turn %d of %s failed: %s", work.message.id, conversation, kind_and_place(error))
             self._count_failure(work)
-        self.answered(work.conversation.id)
+            following = self._take(conversation)
+        finally:
+            typing.cancel()
+        self.answered(conversation)
+        if turn is not None:
+            await self._publish(turn)
+        return following
 
     async def _think(self, work: Work) -> tuple[list[dict[str, Any]], Turn | None]:
         body, language = work.message.body, work.message.body.get("language", work.conversation.language)
@@ -202,7 +219,7 @@ class Turns:
         except Exception as error:
             log.error("events of %s were not published: %s", turn.conversation, kind_and_place(error))
 
-    def _commit(self, work: Work, messages: list[dict[str, Any]], turn: Turn | None) -> None:
+    def _commit(self, work: Work, messages: list[dict[str, Any]], turn: Turn | None) -> Work | None:
         conversation, message = work.conversation, work.message
         language = message.body.get("language", conversation.language)
         with self._storage.begin() as conn:
@@ -216,6 +233,7 @@ class Turns:
             self._spend_in(conn, work, turn)
             self._conversations.turn_ended_in(conn, conversation.id, expecting=expecting, language=language)
             self._inbox.done_in(conn, message)
+            return self._take_in(conn, conversation.id)
 
     def _spend_in(self, conn: Connection, work: Work, turn: Turn | None) -> None:
         """A value that no slot refers to any more has served its purpose."""

@@ -6,6 +6,8 @@ import asyncio
 import json
 import re
 import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -34,6 +36,16 @@ _REFUSALS = {
     "utter_slow_down": (429, "slow_down"),
     "utter_still_busy": (429, "slow_down"),
 }
+
+
+@dataclass(frozen=True)
+class _News:
+    """What a stream has to tell; `lines` is None when it ends, `is_closed` says that the talk has."""
+
+    lines: list[Line] | None
+    sendings: Mapping[int, Sending] = field(default_factory=dict)
+    is_asking: bool = False
+    is_closed: bool = False
 
 
 class WebChannel:
@@ -142,16 +154,23 @@ class WebChannel:
     # ── what kind of message is it? ─────────────────────────────────────────────────────────────
 
     async def take_message(self, request: Request) -> HTTPResponse:
-        session = await self._session_of(request)
+        if not self._is_from_widget(request):
+            return _error(401, "no_session")
+        return await asyncio.to_thread(self._take_message, request)
+
+    def _take_message(self, request: Request) -> HTTPResponse:
+        with self._runtime.services.storage.read() as conn:
+            session = self._sessions.find_in(conn, request.cookies.get(SESSION_COOKIE))
+            expecting = self._runtime.expecting_in(conn, session.conversation) if session else "none"
         if session is None:
             return _error(401, "no_session")
         inbound = self._inbound(request, session)
         if inbound is None:
             return _error(422, "bad_request", self._runtime.services.words.say("utter_text_only"))
-        if session.is_replaced and not await asyncio.to_thread(self._runtime.knows, inbound):
+        if session.is_replaced and not self._runtime.knows(inbound):
             # Somebody who knew the old token must not speak in a talk that is verified by now: only a retry may.
             return _error(503, "come_back", wait=1)
-        receipt, fresh = await asyncio.to_thread(self._receive, session, inbound)
+        receipt, fresh = self._receive(session, inbound, expecting)
         if receipt.refusal is not None:
             status, error = _REFUSALS[receipt.refusal]
             return _error(status, error, receipt.refusal_text, wait=5 if status == 429 else 0)
@@ -160,10 +179,9 @@ class WebChannel:
             self._set_cookie(reply, SESSION_COOKIE, fresh.token, None)
         return reply
 
-    def _receive(self, session: WebSession, inbound: Inbound) -> tuple[Receipt, WebSession | None]:
+    def _receive(self, session: WebSession, inbound: Inbound, expecting: str) -> tuple[Receipt, WebSession | None]:
         """Whoever gives card details gets a new token: a token that somebody else knew ends here."""
-        is_verifying = self._runtime.expecting(session.conversation) == "card_details"
-        fresh = self._sessions.replace(session) if is_verifying else None
+        fresh = self._sessions.replace(session) if expecting == "card_details" else None
         if fresh is None:
             self._sessions.touch(session)
         else:
@@ -195,13 +213,18 @@ class WebChannel:
     # ── answers ─────────────────────────────────────────────────────────────────────────────────
 
     async def take_ack(self, request: Request) -> HTTPResponse:
-        session = await self._session_of(request)
+        if not self._is_from_widget(request):
+            return _error(401, "no_session")
+        return await asyncio.to_thread(self._take_ack, request)
+
+    def _take_ack(self, request: Request) -> HTTPResponse:
+        session = self._sessions.find(request.cookies.get(SESSION_COOKIE))
         if session is None:
             return _error(401, "no_session")
         last = _json_object(request).get("last")
         if not isinstance(last, int) or isinstance(last, bool) or not 0 <= last < 2**31:
             return _error(422, "bad_request")
-        await asyncio.to_thread(self._runtime.shown, session.conversation, last)
+        self._runtime.shown(session.conversation, last)
         return response.empty()
 
     async def stream(self, request: Request) -> HTTPResponse | None:
@@ -221,10 +244,10 @@ class WebChannel:
     async def _feed(self, stream: HTTPResponse, session: WebSession, watcher: Watcher, after: int | None) -> None:
         typing, position = False, after or 0
         await stream.send(": connected\n\n")
-        lines, sendings, is_asking = await asyncio.to_thread(self._new, session.conversation, position)
-        while True:
-            for line in lines:
-                shown = message(line, sendings.get(line.position), is_asking)
+        news = await asyncio.to_thread(self._news, session, position)
+        while news.lines is not None:
+            for line in news.lines:
+                shown = message(line, news.sendings.get(line.position), news.is_asking)
                 await stream.send(event("message", shown, line.position))
                 position = line.position
             if watcher.is_typing != typing:
@@ -233,18 +256,20 @@ class WebChannel:
             changed = await watcher.wait(self._look_every)
             if self._runtime.watchers.is_closing:
                 return
-            known = await asyncio.to_thread(self._sessions.find, session.token)
-            if known is None or known.is_replaced:
-                if not await asyncio.to_thread(self._sessions.is_open, session.conversation):
-                    await stream.send(event("closed", {}))
-                return  # with a token that was replaced: the widget comes back with the new one
-            if not changed:
+            news = await asyncio.to_thread(self._news, session, position)
+            if not changed and news.lines is not None:
                 await stream.send(": ping\n\n")
-            lines, sendings, is_asking = await asyncio.to_thread(self._new, session.conversation, position)
+        if news.is_closed:
+            await stream.send(event("closed", {}))
 
-    def _new(self, conversation: str, position: int) -> tuple[list[Line], dict[int, Sending], bool]:
-        is_asking = self._runtime.expecting(conversation) == "card_details"
-        return *self._runtime.after(conversation, position), is_asking
+    def _news(self, session: WebSession, position: int) -> _News:
+        """What is behind the position; with a token that was replaced nothing: the widget comes back with the new one."""
+        with self._runtime.services.storage.read() as conn:
+            known = self._sessions.find_in(conn, session.token)
+            if known is None or known.is_replaced:
+                return _News(None, is_closed=not self._sessions.is_open_in(conn, session.conversation))
+            is_asking = self._runtime.expecting_in(conn, session.conversation) == "card_details"
+            return _News(*self._runtime.after_in(conn, session.conversation, position), is_asking=is_asking)
 
     # ── small print ─────────────────────────────────────────────────────────────────────────────
 

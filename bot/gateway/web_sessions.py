@@ -13,6 +13,7 @@ from actions.guard.schema import web_sessions
 from actions.guard.storage import Storage
 
 IDLE = 24 * 3600.0
+TOUCH = 60.0
 GRACE = 30.0
 
 
@@ -23,6 +24,7 @@ class WebSession:
     conversation: str
     token: str = field(repr=False)
     is_replaced: bool = False
+    last_seen: float = 0.0
 
 
 class WebSessions:
@@ -41,24 +43,25 @@ class WebSessions:
 
     def find(self, token: str | None) -> WebSession | None:
         """The session of a cookie, or None if it was never issued, was replaced, ended, or is too old."""
+        with self._storage.read() as conn:
+            return self.find_in(conn, token)
+
+    def find_in(self, conn: Connection, token: str | None) -> WebSession | None:
+        """As `find`, in the caller's transaction."""
         if not token:
             return None
-        with self._storage.read() as conn:
-            row = conn.execute(
-                select(web_sessions).where(web_sessions.c.token_hash == _hash(token))
-            ).one_or_none()
+        row = conn.execute(select(web_sessions).where(web_sessions.c.token_hash == _hash(token))).one_or_none()
         now = self._clock()
         if row is None or now - row.last_seen > IDLE:
             return None
         if row.replaced_at is not None and now - row.replaced_at > GRACE:
             return None
-        return WebSession(row.conversation, token, row.replaced_at is not None)
+        return WebSession(row.conversation, token, row.replaced_at is not None, row.last_seen)
 
-    def is_open(self, conversation: str) -> bool:
+    def is_open_in(self, conn: Connection, conversation: str) -> bool:
         """Whether any token leads to this conversation."""
-        with self._storage.read() as conn:
-            tokens = select(web_sessions.c.token_hash).where(web_sessions.c.conversation == conversation)
-            return conn.execute(tokens.limit(1)).first() is not None
+        tokens = select(web_sessions.c.token_hash).where(web_sessions.c.conversation == conversation)
+        return conn.execute(tokens.limit(1)).first() is not None
 
     def replace(self, session: WebSession) -> WebSession | None:
         """A new token for the conversation; None if another request has just replaced this one."""
@@ -75,8 +78,10 @@ class WebSessions:
         return fresh
 
     def touch(self, session: WebSession) -> None:
-        """The cardholder is still there."""
-        with self._storage.begin() as conn:
+        """The cardholder is still there; written down once a minute."""
+        if self._clock() - session.last_seen < TOUCH:
+            return
+        with self._storage.begin(durable=False) as conn:
             conn.execute(
                 web_sessions.update()
                 .where(web_sessions.c.token_hash == _hash(session.token))
