@@ -24,6 +24,7 @@ COMMANDS = {
     "handoffs": "tickets for the support team",
     "journal": "changes that are not settled",
     "audit": "verify, show or export the audit trail",
+    "leak-check": "look for planted values in everything that a run writes",
     "nlu-report": "measure the understanding on a file of sentences",
     "rasa": "Rasa's own train, test and data commands",
 }

@@ -25,7 +25,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     logs.configure(settings.log_level)
     host, port = args.host or settings.host, args.port or settings.port
     try:
-        listening = _listen(host, port)
+        listening = listen(host, port)
     except OSError as error:
         taken = error.errno == errno.EADDRINUSE
         why = "is taken by another program; set CARDBOT_PORT to a free one" if taken else f"cannot be used: {error.strerror}"
@@ -53,7 +53,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     return int(runtime.has_failed)
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that takes calls at once; raises OSError if it cannot be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
