@@ -34,6 +34,18 @@ CODEC = LocalCodec(b"a key of exactly 24 byte")
 DATA = Path(__file__).parent / "data"
 GOOD = {"responseCode": "00", "messageCode": 1281, "clientTxnId": TXN}
 
+# Any JSON, and often enough with the names and values that the reader looks for.
+NAMES = st.sampled_from(
+    ["responseCode", "messageCode", "clientTxnId", "customerId", "profileId", "urn", "cardList", "lastFourDigit", "availableBalance",
+     "subwalletListDetails", "subwallet_id", "subwallet_name", "available_balance", "transactionProfiles", "docList", "dob", "token", "result"]
+)  # fmt: skip
+LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(["00", 3021, 1931, 1281, TXN, "1092"])
+ANY_JSON = st.recursive(
+    LEAVES,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES | st.text(max_size=5), inner, max_size=8),
+    max_leaves=25,
+)
+
 
 def sealed(message: Mapping[str, Any], wrapper: str = "token") -> bytes:
     return json.dumps({wrapper: CODEC.encode(json.dumps(message).encode())}).encode()
@@ -143,6 +155,19 @@ def test_garbage_is_one_named_error(body: bytes) -> None:
 @given(data=st.binary(max_size=24))
 def test_any_json_gives_a_model_or_a_named_error(data: bytes) -> None:
     assert judge(b"\x03" + data) is not None
+
+
+@settings(max_examples=2000)
+@given(value=ANY_JSON, operation=st.sampled_from([Operation.VERIFY, Operation.RETRIEVE, Operation.UPDATE]), is_sealed=st.booleans())
+def test_any_json_as_an_answer_gives_a_model_or_a_named_error(
+    value: object, operation: Operation, is_sealed: bool
+) -> None:
+    plain = json.dumps(value)
+    body = json.dumps({"token": CODEC.encode(plain.encode())}) if is_sealed else plain
+
+    found = outcome(operation, 200, body.encode())
+
+    assert isinstance(found, Customer | VerifiedCardholder | UpdateOutcome | WibmoError)
 
 
 @settings(max_examples=2000)

@@ -234,11 +234,11 @@ def test_a_bank_that_comes_back_is_spoken_to_again(bank: Sandbox, client: CardCl
     assert client.retrieve_customer(urn=ASHA_URN).first_name == "Asha"
 
 
-def test_retries_end_before_the_deadline(bank: Sandbox, connect: Connect, time: Time) -> None:
-    client = connect(bank, deadline=0.25, attempts=50)
+def test_retries_end_before_the_deadline(bank: Sandbox, time: Time) -> None:
+    config = bank.config(deadline=0.25, attempts=50)
     bank.fault("retrieve", 503, times=None)
 
-    with pytest.raises(OutcomeUnknown):
+    with CardClient(config, clock=time, monotonic=time, sleep=time.sleep) as client, pytest.raises(OutcomeUnknown):
         client.retrieve_customer(urn=ASHA_URN)
 
     assert sum(time.slept) < 0.25

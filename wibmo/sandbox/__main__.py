@@ -15,8 +15,14 @@ from wibmo.sandbox.server import Sandbox
 
 
 def main(argv: Sequence[str] | None = None) -> int:
+    """As `serve`, for arguments as they are typed."""
+    parser = argparse.ArgumentParser(prog="python -m wibmo.sandbox", description="A pretend card bank.")
+    add_options(parser)
+    return serve(parser.parse_args(argv))
+
+
+def serve(arguments: argparse.Namespace) -> int:
     """Runs until SIGTERM or Ctrl-C; 0 then, 1 if the port is taken, 2 for wrong arguments."""
-    arguments = _parse(argv)
     try:
         sandbox = Sandbox(
             host=arguments.host, port=arguments.port, dialect=arguments.dialect, scenario=arguments.scenario
@@ -39,8 +45,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m wibmo.sandbox", description="A pretend card bank.")
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The sandbox's options, also for a command of another program."""
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: loopback)")
     parser.add_argument("--port", type=int, default=8090, help="0 lets the system choose")
     parser.add_argument("--scenario", default="calm", choices=SCENARIOS, help="what goes wrong")
@@ -50,7 +56,6 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--people", action="store_true", help="print every cardholder, not the demo one alone"
     )
-    return parser.parse_args(argv)
 
 
 def _introduce(sandbox: Sandbox, scenario: str, *, everybody: bool) -> None:
