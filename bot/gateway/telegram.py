@@ -124,7 +124,7 @@ class TelegramChannel:
 
     def send(self, envelope: Envelope) -> Outcome:
         try:
-            return _outcome(self._call("sendMessage", {"chat_id": int(envelope.recipient.to), **envelope.part}))
+            return outcome(self._call("sendMessage", {"chat_id": int(envelope.recipient.to), **envelope.part}))
         except PlatformAway as error:
             return TryAgain(f"telegram is away: {error}")
 
@@ -183,7 +183,8 @@ def _text(text: str) -> dict[str, Any]:
     return {"text": text, "link_preview_options": {"is_disabled": True}}
 
 
-def _outcome(reply: Reply) -> Outcome:
+def outcome(reply: Reply) -> Outcome:
+    """What the platform's answer to a message means."""
     if reply.is_ok and reply.body.get("ok") is True:
         return Accepted(str(object_in(dict(reply.body), "result").get("message_id", "")) or "unknown")
     why = f"telegram answered {reply.status}"

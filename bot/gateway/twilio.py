@@ -104,7 +104,7 @@ class TwilioChannel:
 
     def send(self, envelope: Envelope) -> Outcome:
         try:
-            return _outcome(self._call({"To": envelope.recipient.to, **envelope.part}))
+            return outcome(self._call({"To": envelope.recipient.to, **envelope.part}))
         except PlatformAway as error:
             return TryAgain(f"twilio is away: {error}")
 
@@ -144,7 +144,8 @@ def _fields(body: bytes) -> list[tuple[str, str]] | None:
         return None
 
 
-def _outcome(reply: Reply) -> Outcome:
+def outcome(reply: Reply) -> Outcome:
+    """What the platform's answer to a message means."""
     sid, code = reply.body.get("sid"), reply.body.get("code")
     if reply.is_ok and isinstance(sid, str):
         return Accepted(sid)

@@ -154,7 +154,7 @@ class WhatsAppChannel:
     def send(self, envelope: Envelope) -> Outcome:
         try:
             part = {**envelope.part, "biz_opaque_callback_data": envelope.tag}
-            return _outcome(self._post(envelope.recipient, part))
+            return outcome(self._post(envelope.recipient, part))
         except PlatformAway as error:
             return TryAgain(f"whatsapp is away: {error}")
 
@@ -232,7 +232,8 @@ def _row(button: str, title: str) -> dict[str, str]:
     return {"id": button, "title": short, **whole}
 
 
-def _outcome(reply: Reply) -> Outcome:
+def outcome(reply: Reply) -> Outcome:
+    """What the platform's answer to a message means."""
     accepted = objects(reply.body.get("messages"))
     if reply.is_ok and accepted:
         return Accepted(text_in(accepted[0], "id"))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -105,13 +104,10 @@ class Post:
 
 
 @pytest.fixture
-def post(tmp_path: Path) -> Iterator[Post]:
-    storage = Storage(f"sqlite:///{tmp_path}/cardbot.db")
-    storage.migrate()
+def post(storage: Storage) -> Post:
     post = Post(storage, Keys([Secret("m" * 32)]), Clock(), Platform())
     post.hear()
-    yield post
-    storage.close()
+    return post
 
 
 def test_answers_go_out_in_order_with_their_values_which_are_then_forgotten(post: Post) -> None:
@@ -284,6 +280,21 @@ def test_answers_on_the_web_are_never_pushed(post: Post) -> None:
         due = post.outbox.due_in(conn, ["telegram", "web"])
 
     assert due == []
+
+
+def test_a_conversation_whose_next_answer_is_not_due_is_not_looked_at(post: Post) -> None:
+    post.platform.answers = [TryAgain("away", 30.0)]
+    post.say("One")
+    post.say("Two")
+
+    post.sender().work_off(TALK)
+    with post.storage.read() as conn:
+        before = post.outbox.due_in(conn, ["telegram"])
+    post.clock.now += 30
+    with post.storage.read() as conn:
+        after = post.outbox.due_in(conn, ["telegram"])
+
+    assert (before, after) == ([], [TALK])
 
 
 def test_the_running_sender_finds_what_was_left_behind(post: Post) -> None:

@@ -70,12 +70,17 @@ class Refused(Exception):
 
 
 class Platforms:
-    """All three on one port. `trouble[channel]`: replies (status, body) for the next messages, before any is taken."""
+    """All three on one port.
+
+    `trouble[channel]`: replies (status, body) for the next messages, before any is taken. `forgetful`: replies that
+    WhatsApp gives although it took the message.
+    """
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
         self.faults: list[str] = []
         self.trouble: dict[str, deque[Reply]] = {name: deque() for name in ("whatsapp", "telegram", "twilio")}
+        self.forgetful: deque[Reply] = deque()
         self._changed = threading.Condition()
         platforms = self
 
@@ -166,6 +171,8 @@ class Platforms:
         to, number = body.get("to") or body["recipient"], len(self.calls)
         call = Call("whatsapp", "message", to, text, {**body, "via": match[1]}, buttons, f"wamid.FAKE{number:08d}AA==")
         self.calls.append(call)
+        if self.forgetful:
+            return self.forgetful.popleft()
         contact = {"input": to, "wa_id": to}
         return 200, {"messaging_product": "whatsapp", "contacts": [contact], "messages": [{"id": call.id}]}
 

@@ -191,6 +191,22 @@ def test_reports_are_recorded_in_any_order(whatsapp: WhatsAppPhone, server: Serv
     assert row == (1795000100.0, None, 1795000102.0, 1795000103.0, "131047")
 
 
+def test_a_report_tells_of_an_acceptance_that_was_never_answered(whatsapp: WhatsAppPhone, api: Platforms) -> None:
+    api.forgetful.append((400, {"error": {"message": "(#80007)", "code": 80007}}))
+    whatsapp.say("hello")
+    report = recorded("whatsapp", "status_delivered")
+    report["entry"][0]["changes"][0]["value"]["statuses"][0] |= {
+        "id": whatsapp.received[0].id,
+        "biz_opaque_callback_data": whatsapp.received[0].body["biz_opaque_callback_data"],
+    }
+
+    whatsapp.post(report)
+    after = whatsapp.say("what can you do?")
+
+    assert len(after) == 1
+    assert "I can tell you your balance, whether" in after[0]
+
+
 def test_a_rate_limit_for_this_pair_is_waited_for(whatsapp: WhatsAppPhone, api: Platforms) -> None:
     api.trouble["whatsapp"].append((400, {"error": {"message": "(#131056)", "code": 131056}}))
     began = time.monotonic()

@@ -1,0 +1,4 @@
+"""The databases of the guard's tests, for what the gateway keeps in them."""
+
+from tests.guard.conftest import database_url as database_url
+from tests.guard.conftest import storage as storage
