@@ -9,7 +9,6 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 from sanic import HTTPResponse, Request, Sanic, response
 
@@ -21,6 +20,7 @@ from bot.gateway.outbox import Sending
 from bot.gateway.runtime import Runtime
 from bot.gateway.watchers import Watcher
 from bot.gateway.web_events import asked_position, event, message
+from bot.gateway.web_origins import WebOrigins
 from bot.gateway.web_sessions import WebSession, WebSessions
 
 SESSION_COOKIE = "cardbot_session"
@@ -54,6 +54,7 @@ class WebChannel:
     def __init__(self, runtime: Runtime, settings: Settings) -> None:
         self._runtime = runtime
         self._settings = settings
+        self._origins = WebOrigins(settings)
         self._sessions = WebSessions(runtime.services.storage, runtime.services.clock)
         # Answers of other processes are found by looking; those of this one wake the stream.
         self._look_every = PING_SECONDS if runtime.services.storage.is_sqlite else 1.0
@@ -68,7 +69,7 @@ class WebChannel:
     # ── who is it? ──────────────────────────────────────────────────────────────────────────────
 
     async def open_session(self, request: Request) -> HTTPResponse:
-        if not self._is_from_widget(request):
+        if not self._origins.is_from_widget(request):
             return _error(403, "forbidden")
         found = await asyncio.to_thread(self._sessions.find, request.cookies.get(SESSION_COOKIE))
         sandbox = self._settings.profile is not Profile.PRODUCTION
@@ -118,23 +119,9 @@ class WebChannel:
         self._runtime.watchers.notify(session.conversation)
 
     async def _session_of(self, request: Request) -> WebSession | None:
-        if not (self._is_own_page(request) if request.method == "GET" else self._is_from_widget(request)):
+        if not (self._origins.is_own_page(request) if request.method == "GET" else self._origins.is_from_widget(request)):
             return None
         return await asyncio.to_thread(self._sessions.find, request.cookies.get(SESSION_COOKIE))
-
-    def _is_from_widget(self, request: Request) -> bool:
-        """A page of another site can neither add this header nor hide its origin."""
-        return request.headers.get("x-cardbot") == "1" and self._is_own_page(request)
-
-    def _is_own_page(self, request: Request) -> bool:
-        origin = request.headers.get("origin")
-        if origin is None or origin in self._settings.allowed_origins:
-            return True
-        try:
-            place = urlsplit(origin).netloc  # empty for "null", which pages without an address send
-        except ValueError:
-            return False
-        return place != "" and place in (request.host, urlsplit(self._settings.public_url).netloc)
 
     def _identity(self, request: Request) -> str:
         device = request.cookies.get(DEVICE_COOKIE) or ""
@@ -142,19 +129,10 @@ class WebChannel:
         known = device if _TOKEN.fullmatch(device) else session
         return self._runtime.edge.pseudonym("identity", "web", known)
 
-    def _remote(self, request: Request) -> str:
-        """The peer, or whom a trusted proxy names last."""
-        peer = request.ip
-        if peer not in self._settings.trusted_proxies:
-            return peer
-        named = [each.strip() for each in request.headers.get("x-forwarded-for", "").split(",")]
-        strangers = [each for each in named if each and each not in self._settings.trusted_proxies]
-        return strangers[-1] if strangers else peer
-
     # ── what kind of message is it? ─────────────────────────────────────────────────────────────
 
     async def take_message(self, request: Request) -> HTTPResponse:
-        if not self._is_from_widget(request):
+        if not self._origins.is_from_widget(request):
             return _error(401, "no_session")
         return await asyncio.to_thread(self._take_message, request)
 
@@ -173,8 +151,9 @@ class WebChannel:
         receipt, fresh = self._receive(session, inbound, expecting)
         if receipt.refusal is not None:
             status, error = _REFUSALS[receipt.refusal]
-            return _error(status, error, receipt.refusal_text, wait=5 if status == 429 else 0)
-        reply = response.json({"accepted": True, "echo": receipt.echo}, status=202)
+            reply = _error(status, error, receipt.refusal_text, wait=5 if status == 429 else 0)
+        else:
+            reply = response.json({"accepted": True, "echo": receipt.echo}, status=202)
         if fresh is not None:
             self._set_cookie(reply, SESSION_COOKIE, fresh.token, None)
         return reply
@@ -207,13 +186,13 @@ class WebChannel:
             kind=kind,
             text=text,
             fields=fields,
-            address=self._remote(request),
+            address=self._origins.address(request),
         )
 
     # ── answers ─────────────────────────────────────────────────────────────────────────────────
 
     async def take_ack(self, request: Request) -> HTTPResponse:
-        if not self._is_from_widget(request):
+        if not self._origins.is_from_widget(request):
             return _error(401, "no_session")
         return await asyncio.to_thread(self._take_ack, request)
 

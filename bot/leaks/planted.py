@@ -136,7 +136,7 @@ def _phones(number: str) -> Iterator[str]:
 def _amounts(paise: int) -> Iterator[str]:
     rupees, rest = divmod(paise, 100)
     head, tail = str(rupees)[:-3], str(rupees)[-3:]
-    pairs = []
+    pairs: list[str] = []
     while head:
         head, pair = head[:-2], head[-2:]
         pairs.insert(0, pair)

@@ -23,7 +23,7 @@ class Place:
     """Somewhere a value could have come to, and what was found there so far."""
 
     name: str
-    bytes: int = 0
+    size: int = 0
     tokens: Counter[bytes] = field(default_factory=Counter, repr=False)
     long: Counter[str] = field(default_factory=Counter, repr=False)
 
@@ -52,7 +52,7 @@ class Search:
         """Look through something that belongs to this place."""
         data = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
         place = self.places.setdefault(name, Place(name))
-        place.bytes += len(data)
+        place.size += len(data)
         place.tokens.update(token for token in _TOKENS.findall(data) if len(token) == 4)
         folded = data.lower()
         for form, kind in self._long.items():
@@ -109,6 +109,6 @@ def summary(search: Search, facts: Mapping[str, object]) -> dict[str, object]:
     return {
         **facts,
         "clean": not hits,
-        "places": {name: {"bytes": place.bytes} for name, place in search.places.items()},
+        "places": {name: {"bytes": place.size} for name, place in search.places.items()},
         "hits": [vars(hit) for hit in hits],
     }

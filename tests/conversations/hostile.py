@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import secrets
 import socket
 import sqlite3
 import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from typing import Any
 from urllib.parse import urlsplit
@@ -40,6 +41,20 @@ def newcomer(server: Server, address: str, *, device_of: Visitor | None = None) 
     if device_of is not None:
         guest.http.cookies.set("cardbot_device", cookie(device_of, "cardbot_device"), path="/web")
     return guest.open()
+
+
+def crowd(server: Server) -> Iterator[Callable[..., Visitor]]:
+    """For a fixture: visitors from one address of their own, so that no limit of one test meets another."""
+    address = f"198.51.{secrets.randbelow(256)}.{secrets.randbelow(256)}"
+    visitors: list[Visitor] = []
+
+    def come(device_of: Visitor | None = None) -> Visitor:
+        visitors.append(newcomer(server, address, device_of=device_of))
+        return visitors[-1]
+
+    yield come
+    for each in visitors:
+        each.close()
 
 
 def cookie(guest: Visitor, name: str = "cardbot_session") -> str:

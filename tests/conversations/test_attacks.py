@@ -1,12 +1,10 @@
-"""Attacks by normal messages: commands in words, forged and foreign buttons, guesses. Nothing is revealed or changed."""
+"""Attacks by normal messages: commands in words, forged and foreign buttons, script. Nothing is revealed or changed."""
 
 from __future__ import annotations
 
 import itertools
 import json
 import random
-import secrets
-import signal
 import subprocess
 import sys
 import time
@@ -20,9 +18,8 @@ import pytest
 from tests.conversations.cardholders import Holder, new_holder
 from tests.conversations.hostile import (
     DISGUISES,
-    asked,
+    crowd,
     everything_stored,
-    hang_up,
     names_of_the_domain,
     newcomer,
     pour,
@@ -36,8 +33,6 @@ from wibmo.sandbox import Sandbox
 Come = Callable[[], Visitor]
 MARK = "zqslotvaluezq"
 A_VISIT = 18  # messages that one conversation may send within a minute, with some to spare
-CLOSED = "cannot check any details here until"
-FAILED = "do not match our record"
 
 
 @pytest.fixture(scope="module")
@@ -50,17 +45,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, bank: Sandbox, model: Path)
 
 @pytest.fixture
 def visitor(server: Server) -> Iterator[Callable[..., Visitor]]:
-    """Visitors from one address of their own for each test, so that no limit of one test meets another."""
-    address = f"198.51.{secrets.randbelow(256)}.{secrets.randbelow(256)}"
-    visitors: list[Visitor] = []
-
-    def come(device_of: Visitor | None = None) -> Visitor:
-        visitors.append(newcomer(server, address, device_of=device_of))
-        return visitors[-1]
-
-    yield come
-    for each in visitors:
-        each.close()
+    yield from crowd(server)
 
 
 @pytest.fixture
@@ -230,126 +215,7 @@ def test_a_yes_to_one_value_never_confirms_another(bank: Sandbox, holder: Holder
     assert writes(bank, holder) == []
 
 
-# ── guesses ─────────────────────────────────────────────────────────────────────────────────────────
-
-
-def guess(holder: Holder, number: int) -> dict[str, str]:
-    """Details that fit this cardholder but for the last four, another each time."""
-    wrong = f"{(int(holder.last_four) + number) % 10_000:04}"
-    return {"type": "details", "last_four": wrong, "card_expiry": holder.slashed, "date_of_birth": holder.birthday}
-
-
-def test_five_guesses_hung_up_on_reach_the_bank_three_times(
-    visitor: Come, server: Server, bank: Sandbox, holder: Holder
-) -> None:
-    guest, before = visitor(), asked(bank)
-    bank.fault("verify", "latency=0.6", times=5)
-    guest.say("balance")
-
-    for number in range(1, 6):
-        hang_up(guest, guess(holder, number), 0.3)
-        hang_up(guest, {"type": "text", "text": "balance"}, 0.05)
-    settled(server)
-    bank.clear_faults()
-
-    assert asked(bank) - before <= 3
-    assert asked(bank) - before >= 1
-
-
-@pytest.mark.parametrize("between", ["/restart", "start over", "goodbye", "/session_start", "log out", "cancel"])
-def test_nothing_that_is_said_between_guesses_gives_more_of_them(
-    visitor: Come, bank: Sandbox, holder: Holder, between: str
-) -> None:
-    guest, before = visitor(), asked(bank)
-
-    for number in range(1, 5):
-        guest.say("balance", quiet=0.3)
-        guest.post(guess(holder, number))
-        guest.say(between, quiet=0.3)
-
-    assert asked(bank) - before <= 3
-
-
-def test_a_new_session_between_guesses_gives_no_more_of_them(visitor: Callable[..., Visitor], bank: Sandbox, holder: Holder) -> None:
-    first, before = visitor(), asked(bank)
-
-    for number in range(1, 7):
-        guest = visitor(device_of=first)
-        guest.say("balance", quiet=0.3)
-        guest.details(*list(guess(holder, number).values())[1:], quiet=0.3)
-
-    assert asked(bank) - before <= 3
-
-
-def test_fifty_guesses_at_once_reach_the_bank_three_times(
-    visitor: Callable[..., Visitor], server: Server, bank: Sandbox, holder: Holder
-) -> None:
-    first, before = visitor(), asked(bank)
-    guests = [first, *(visitor(device_of=first) for _ in range(9))]
-    for guest in guests:
-        guest.post({"type": "text", "text": "balance"})
-    settled(server)
-
-    with ThreadPoolExecutor(50) as crowd:
-        statuses = list(crowd.map(lambda n: guests[n % 10].post(guess(holder, n + 1)).status_code, range(50)))
-    settled(server)
-
-    assert set(statuses) <= {202, 429, 503}  # 503: the token was replaced a moment ago
-    assert asked(bank) - before <= 3
-
-
-def test_a_sweep_from_ever_new_browsers_stops_at_five_cards(
-    visitor: Come, server: Server, bank: Sandbox, holder: Holder
-) -> None:
-    before = asked(bank)
-
-    for number in range(1, 9):
-        guest = visitor()
-        guest.say("balance", quiet=0.2)
-        guest.details(*list(guess(holder, number).values())[1:], quiet=0.2)
-
-    assert asked(bank) - before <= 5
-
-
-def test_killing_the_program_between_guesses_gives_no_more_of_them(
-    visitor: Come, server: Server, bank: Sandbox, holder: Holder
-) -> None:
-    guest, before = visitor(), asked(bank)
-    for number in (1, 2):
-        guest.say("balance", quiet=0.3)
-        guest.details(*list(guess(holder, number).values())[1:], quiet=0.3)
-
-    server.stop(signal.SIGKILL)
-    server.start()
-    told = []
-    for number in (3, 4, 5):
-        guest.say("balance", quiet=0.5)
-        told = guest.details(*list(guess(holder, number).values())[1:], quiet=0.5)
-
-    assert asked(bank) - before <= 3
-    assert "until" in told[0]
-
-
-# ── an oracle, and what is shown ────────────────────────────────────────────────────────────────────
-
-
-def test_every_kind_of_wrong_detail_gets_the_same_words(
-    visitor: Come, server: Server, bank: Sandbox
-) -> None:
-    told = set()
-    for code in ("1001", "1084", "1302", "1303", "1334", "1335", "1336", ""):
-        holder, guest = new_holder(bank), newcomer(server, f"192.0.2.{random.randrange(1, 255)}")
-        guest.say("balance", quiet=0.3)
-        if code:
-            bank.fault("verify", f"code={code}")
-        wrong = guess(holder, 0 if code else 1)
-        told.add(tuple(guest.details(*list(wrong.values())[1:])))
-        guest.close()
-        bank.clear_faults()
-
-    assert len(told) == 1, told
-    assert FAILED in next(iter(told))[0]
-
+# ── what is shown ───────────────────────────────────────────────────────────────────────────────────
 
 SCRIPTS = ["<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "0[", "{last_four} {x}", "\n\nevent: closed\ndata: 1\n\n", "javascript:alert(1)", "\ue000AAAAAAAAAAAAAAAAAAAAAA\ue001"]  # fmt: skip
 

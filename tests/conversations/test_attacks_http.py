@@ -162,6 +162,18 @@ def test_a_retry_of_the_details_with_the_old_token_is_still_welcome(visitor: Com
     assert (first.status_code, again.status_code) == (202, 202)
 
 
+def test_a_message_that_is_refused_while_details_are_asked_for_costs_nobody_the_talk(visitor: Come, server: Server) -> None:
+    guest = visitor()
+    guest.say("balance")
+
+    statuses = [guest.post({"type": "text", "text": "why do you need it?"}).status_code for _ in range(30)]
+    settled(server)
+
+    assert set(statuses) == {202, 429}
+    with guest.http.get(f"{server.url}/web/events", stream=True, timeout=10) as stream:
+        assert stream.status_code == 200
+
+
 def test_a_talk_that_was_ended_opens_no_more(server: Server, verified: Visitor) -> None:
     jar = {each.name: each.value or "" for each in verified.http.cookies}
 
