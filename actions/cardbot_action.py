@@ -9,6 +9,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.formatting import clock_time
 from actions.guard.vault import Direction
 from actions.message import Message
 from actions.services import Services
@@ -58,8 +59,14 @@ def marked(ref: str) -> str:
     return f"\ue000{ref}\ue001"
 
 
-def ask_for_details(request: str) -> Events:
-    """Begin to verify; the request is carried out afterwards."""
+def ask_for_details(
+    services: Services, dispatcher: CollectingDispatcher, message: Message, request: str
+) -> Events:
+    """Begin to verify, unless that is closed here for now; the request is carried out afterwards."""
+    until = services.lockout.blocked_until(message.conversation, message.identity)
+    if until is not None:
+        dispatcher.utter_message(response="utter_verification_closed", until=clock_time(until))
+        return [SlotSet("pending_request", request)]
     return [*without_details(), SlotSet("pending_request", request), FollowupAction(DETAILS_FORM)]
 
 

@@ -60,7 +60,7 @@ class UpdateContact(CardbotAction):
         given = new_value(self.services, self.field, message)
         new = SlotSet(slot, given or tracker.get_slot(slot) if tracker.get_slot("pending_request") else given)
         if self.services.sessions.current(message.conversation, max_age=settings.change_max_age) is None:
-            return [new, *ask_for_details(f"update_{self.field}")]
+            return [new, *ask_for_details(self.services, dispatcher, message, f"update_{self.field}")]
         return [
             new,
             SlotSet("change_confirmed", None),

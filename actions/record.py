@@ -31,7 +31,7 @@ class RecordAction(CardbotAction):
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> Events:
         verified = self.services.sessions.current(message.conversation)
         if verified is None:
-            return ask_for_details(self.request)
+            return ask_for_details(self.services, dispatcher, message, self.request)
         found = await read_record(self.services, verified.urn)
         if isinstance(found, str):
             dispatcher.utter_message(response=found)

@@ -249,6 +249,13 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
+def _origins(text: str) -> tuple[str, ...]:
+    origins = _names(text)
+    if not all(re.fullmatch(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?", origin) for origin in origins):
+        raise _Expected("expected addresses such as https://www.example.com, with commas between")
+    return origins
+
+
 def aes_192_key(text: str) -> bytes:
     """The 24 bytes of an AES-192 key from base64 or hex."""
     for decode in (binascii.unhexlify, lambda t: base64.b64decode(t, validate=True)):
@@ -275,7 +282,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "telegram_token": Secret,
     "telegram_secret_token": Secret,
     "twilio_auth_token": Secret,
-    "allowed_origins": _names,
+    "allowed_origins": _origins,
     "trusted_proxies": _names,
     "wibmo_api_key": Secret,
     "wibmo_secure_code": Secret,

@@ -30,41 +30,52 @@ class ValidateCardDetailsForm(CardbotAction):
         return "validate_card_details_form"
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> Events:
-        if message.is_aside or not message.values:
+        # While nothing was asked for yet, the request itself may look like a question, and bring the details along.
+        is_asking = bool(tracker.get_slot("requested_slot"))
+        if (message.is_aside and is_asking) or not message.values:
             return []
-        wanted = frozenset(name for name in DETAILS if not tracker.get_slot(name)) or frozenset(DETAILS)
         try:
-            found = self._read(message, wanted)
+            found = self._read(message, tracker)
         except VaultMissing:
             dispatcher.utter_message(response="utter_details_expired")
             return without_details()
-        for problem in found.problems:
-            dispatcher.utter_message(response=f"utter_{problem}")
         events = self._kept(message, found.as_text())
         if events and not found.problems:
             return events
-        if not found.problems and not message.number_destroyed:
-            dispatcher.utter_message(response="utter_details_unclear")
-        return events + self._another_try(dispatcher, tracker, message)
+        return events + self._another_try(dispatcher, tracker, message, found)
 
-    def _read(self, message: Message, wanted: frozenset[str]) -> Details:
+    def _read(self, message: Message, tracker: Tracker) -> Details:
+        """What can be two things is what was just asked for, if one detail alone was asked for."""
         today = datetime.fromtimestamp(self.services.clock(), INDIA).date()
         opened = [
             (each.kind, self.services.vault.open(message.conversation, Direction.IN, each.ref))
             for each in message.values
         ]
-        return parse_details(opened, today=today, wanted=wanted)
+        missing = frozenset(name for name in DETAILS if not tracker.get_slot(name))
+        found = parse_details(opened, today=today, wanted=missing or frozenset(DETAILS))
+        if not found.as_text() and found.problems and 0 < len(missing) < len(DETAILS):
+            asked = frozenset({tracker.get_slot("requested_slot")}) & missing
+            again = parse_details(opened, today=today, wanted=asked or missing)
+            return found if again.problems else again
+        return found
 
     def _kept(self, message: Message, found: dict[str, str]) -> Events:
         put = self.services.vault.put
         return [SlotSet(name, put(message.conversation, Direction.IN, name, value)) for name, value in found.items()]
 
-    def _another_try(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> Events:
+    def _another_try(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message, found: Details
+    ) -> Events:
         tries = int(tracker.get_slot("failed_tries") or 0) + 1
         readable = self.services.lockout.misread(message.conversation, message.identity, message.message_id)
         if tries >= TRIES_BEFORE_HELP or not readable:
             dispatcher.utter_message(response="utter_where_to_find")
             tries = 0
+        else:
+            for problem in found.problems:
+                dispatcher.utter_message(response=f"utter_{problem}")
+            if not found.problems and not message.number_destroyed:
+                dispatcher.utter_message(response="utter_details_unclear")
         # A slot that is set tells the form that this message was meant for it.
         return [SlotSet("failed_tries", tries)]
 

@@ -5,11 +5,48 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, bindparam, func, or_, select
 
 from actions.guard.schema import conversations, transcript
 from actions.guard.storage import insert_new
+
+# Every turn runs these: built once, since building a statement costs several times its execution.
+_SAME = conversations.c.conversation == bindparam("this")
+_FIND = select(conversations).where(_SAME)
+_SEEN = conversations.update().where(_SAME).values(last_seen=bindparam("now"))
+_TURN_ENDED = (
+    conversations.update()
+    .where(_SAME)
+    .values(expecting=bindparam("open"), expecting_since=bindparam("now"), language=bindparam("speaks"))
+)
+_IS_FREE = or_(
+    conversations.c.lease_owner.is_(None),
+    conversations.c.lease_owner == bindparam("owner"),
+    conversations.c.lease_until < bindparam("now"),
+)
+_LEASE = (
+    conversations.update()
+    .where(_SAME, _IS_FREE)
+    .values(lease_owner=bindparam("owner"), lease_until=bindparam("until"))
+)
+_RELEASE = (
+    conversations.update()
+    .where(_SAME, conversations.c.lease_owner == bindparam("owner"))
+    .values(lease_owner=None, lease_until=None)
+)
+_LOCK = select(conversations.c.conversation).where(_SAME).with_for_update()
+_LAST_LINE = select(func.coalesce(func.max(transcript.c.position), 0)).where(
+    transcript.c.conversation == bindparam("this")
+)
+_WRITE_LINE = transcript.insert()
+_LINES = (
+    select(transcript)
+    .where(transcript.c.conversation == bindparam("this"), transcript.c.position > bindparam("after"))
+    .order_by(transcript.c.position.desc())
+    .limit(bindparam("limit"))
+)
 
 
 @dataclass(frozen=True)
@@ -51,15 +88,13 @@ class Conversations:
         row = {"conversation": conversation, "channel": channel, "identity": identity}
         if insert_new(conn, conversations, **row, created=now, last_seen=now):
             return Conversation(conversation, channel, identity, "en", "none", now)
-        conn.execute(
-            conversations.update().where(conversations.c.conversation == conversation).values(last_seen=now)
-        )
+        conn.execute(_SEEN, {"this": conversation, "now": now})
         found = self.find_in(conn, conversation)
         assert found is not None  # noqa: S101  # just updated, and held until the transaction ends
         return found
 
     def find_in(self, conn: Connection, conversation: str) -> Conversation | None:
-        row = conn.execute(select(conversations).where(conversations.c.conversation == conversation)).one_or_none()
+        row = conn.execute(_FIND, {"this": conversation}).one_or_none()
         if row is None:
             return None
         return Conversation(
@@ -68,35 +103,19 @@ class Conversations:
 
     def turn_ended_in(self, conn: Connection, conversation: str, *, expecting: str, language: str) -> None:
         """Remember which question is open now; the edge is stricter while it is a sensitive one."""
-        conn.execute(
-            conversations.update()
-            .where(conversations.c.conversation == conversation)
-            .values(expecting=expecting, expecting_since=self._clock(), language=language)
-        )
+        row = {"open": expecting, "now": self._clock(), "speaks": language}
+        conn.execute(_TURN_ENDED, {"this": conversation, **row})
 
     # ── the lease: one process at a time works on a conversation ────────────────────────────────
 
     def lease_in(self, conn: Connection, conversation: str, owner: str, seconds: float) -> bool:
         """Take or renew the lease; False when another process holds it."""
         now = self._clock()
-        free = or_(
-            conversations.c.lease_owner.is_(None),
-            conversations.c.lease_owner == owner,
-            conversations.c.lease_until < now,
-        )
-        taken = conn.execute(
-            conversations.update()
-            .where(conversations.c.conversation == conversation, free)
-            .values(lease_owner=owner, lease_until=now + seconds)
-        )
+        taken = conn.execute(_LEASE, {"this": conversation, "owner": owner, "now": now, "until": now + seconds})
         return taken.rowcount == 1
 
     def release_in(self, conn: Connection, conversation: str, owner: str) -> None:
-        conn.execute(
-            conversations.update()
-            .where(conversations.c.conversation == conversation, conversations.c.lease_owner == owner)
-            .values(lease_owner=None, lease_until=None)
-        )
+        conn.execute(_RELEASE, {"this": conversation, "owner": owner})
 
     def release_all_in(self, conn: Connection) -> None:
         """At the start of a lone process: whoever held a lease is gone."""
@@ -112,41 +131,27 @@ class Conversations:
         who: str,
         text: str,
         buttons: Sequence[Mapping[str, str]] = (),
-        **marks: str,
+        marks: Mapping[str, str] = MappingProxyType({}),
     ) -> int:
         """Append a line without values; returns its position, counted from 1."""
-        # Locking the conversation's row keeps two writers from taking one position on PostgreSQL.
-        conn.execute(
-            select(conversations.c.conversation)
-            .where(conversations.c.conversation == conversation)
-            .with_for_update()
-        )
-        last = conn.execute(
-            select(func.coalesce(func.max(transcript.c.position), 0)).where(
-                transcript.c.conversation == conversation
-            )
-        ).scalar_one()
-        conn.execute(
-            transcript.insert().values(
-                conversation=conversation,
-                position=last + 1,
-                at=self._clock(),
-                who=who,
-                text=text,
-                buttons=json.dumps(list(buttons), ensure_ascii=False),
-                marks=json.dumps(marks),
-            )
-        )
+        if conn.dialect.name != "sqlite":  # which has one writer; elsewhere two must not take one position
+            conn.execute(_LOCK, {"this": conversation})
+        last = conn.execute(_LAST_LINE, {"this": conversation}).scalar_one()
+        line = {
+            "conversation": conversation,
+            "position": last + 1,
+            "at": self._clock(),
+            "who": who,
+            "text": text,
+            "buttons": json.dumps(list(buttons), ensure_ascii=False),
+            "marks": json.dumps(dict(marks)),
+        }
+        conn.execute(_WRITE_LINE, line)
         return int(last) + 1
 
     def lines_in(self, conn: Connection, conversation: str, after: int = 0, limit: int = 500) -> list[Line]:
         """The latest `limit` lines behind position `after`, oldest first."""
-        rows = conn.execute(
-            select(transcript)
-            .where(transcript.c.conversation == conversation, transcript.c.position > after)
-            .order_by(transcript.c.position.desc())
-            .limit(limit)
-        ).all()
+        rows = conn.execute(_LINES, {"this": conversation, "after": after, "limit": limit}).all()
         return [
             Line(row.position, row.at, row.who, row.text, tuple(json.loads(row.buttons)), json.loads(row.marks))
             for row in reversed(rows)

@@ -124,9 +124,10 @@ class Edge:
         body |= {"address": inbound.address}
         if not self._inbox.accept_in(conn, inbound.conversation, inbound.message_id, body):
             return Receipt(stored=False, echo=echo)
-        self._conversations.write_line_in(
-            conn, inbound.conversation, "you", echo, message_id=inbound.message_id.rpartition(":")[2]
-        )
+        marks = {"message_id": inbound.message_id.rpartition(":")[2]}
+        if inbound.kind == "details":
+            marks["kind"] = "details"
+        self._conversations.write_line_in(conn, inbound.conversation, "you", echo, marks=marks)
         return Receipt(stored=True, echo=echo, holds_details=_holds_details(body, conversation.expecting))
 
     def _sealed(
@@ -148,7 +149,7 @@ class Edge:
             "number_destroyed": bool(sealed.destroyed),
             "language": language if sealed.whole else choose(sealed.text, language),
         }
-        return body, sealed.text
+        return body, sealed.echo
 
     def _pressed(self, conn: Connection, inbound: Inbound, language: str) -> tuple[dict[str, Any], str]:
         meaning = self._buttons.pressed_in(conn, inbound.conversation, inbound.text)

@@ -45,7 +45,10 @@ class Span:
 
 @dataclass(frozen=True)
 class Sealed:
-    """A message in two parts: `text` for the engine, `spans` for the vault; what was `destroyed` is in neither."""
+    """A message in two parts: `text` for the engine, `spans` for the vault; what was `destroyed` is in neither.
+
+    `echo` is the text for people: what stands for a value stands in brackets.
+    """
 
     text: str
     spans: tuple[Span, ...]
@@ -53,6 +56,7 @@ class Sealed:
     message_class: str
     whole: bool
     had_slash: bool
+    echo: str
 
 
 class _Mark(NamedTuple):
@@ -76,6 +80,8 @@ def seal(text: str, *, expecting: str = "none") -> Sealed:
     ('my card ends with four digits', ['8305'])
     >>> seal("8305 08/27", expecting="card_details").text
     'four digits, month and year'
+    >>> seal("my date of birth is 11-07-1993").echo
+    'my date of birth is [date]'
     """
     typed = without_references(text)
     seen = shadow(typed)
@@ -92,19 +98,22 @@ def seal(text: str, *, expecting: str = "none") -> Sealed:
 
 def _seal_spans(typed: str, seen: Shadow, marks: list[_Mark], gone: list[_Mark]) -> Sealed:
     pieces: list[str] = []
+    echoed: list[str] = []
     spans: list[Span] = []
     at = 0
     for mark in marks:
-        pieces += [seen.text[at:mark.start], " ", mark.words, " "] if _touches(seen.text, mark) else [
-            seen.text[at:mark.start], mark.words]
+        room = " " * _touches(seen.text, mark)
+        pieces += [seen.text[at:mark.start], room, mark.words, room]
+        echoed += [seen.text[at:mark.start], room, mark.words if mark.kind == _ASKED else f"[{mark.words}]", room]
         if mark.is_sealed:
             start, end = seen.original(mark.start, mark.end)
             spans.append(Span(mark.kind, typed[start:end], mark.words))
         at = mark.end
     words = "".join([*pieces, seen.text[at:]]).replace("@", " ")
+    echo = "".join([*echoed, seen.text[at:]]).replace("@", " ")
     return Sealed(
         without_slash(words), tuple(spans), tuple(mark.words for mark in gone),
-        message_class(seen.text, holds_value=bool(spans)), False, has_slash(seen.text),
+        message_class(seen.text, holds_value=bool(spans)), False, has_slash(seen.text), echo,
     )
 
 
@@ -116,9 +125,10 @@ def _seal_whole(typed: str, seen: Shadow, marks: list[_Mark], gone: list[_Mark])
         start, end = seen.original(mark.start, mark.end)
         value = f"{value[:start]} {mark.words} {value[end:]}"
     words = PLAIN_PHRASES.get(named) or ", ".join(dict.fromkeys(kinds)) or PLACEHOLDERS[MESSAGE]
+    echo = PLAIN_PHRASES.get(named) or ", ".join(f"[{kind}]" for kind in dict.fromkeys(kinds)) or f"[{PLACEHOLDERS[MESSAGE]}]"
     return Sealed(
         words, (Span(MESSAGE, value.strip(), words),), tuple(mark.words for mark in gone),
-        named if named in PLAIN_PHRASES else OTHER, True, has_slash(seen.text),
+        named if named in PLAIN_PHRASES else OTHER, True, has_slash(seen.text), echo,
     )
 
 

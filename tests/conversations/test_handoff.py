@@ -88,7 +88,7 @@ def test_a_lost_card_in_the_middle_of_the_form(visitor: Come) -> None:
 
 def test_three_misunderstandings_call_a_person(visitor: Come) -> None:
     guest = visitor()
-    answers = [guest.say(rubbish) for rubbish in ("qwrt zzxp", "blorf snagg wug", "xkcd frob nitz")]
+    answers = [guest.say(rubbish) for rubbish in ("who won the cricket match", "what is the weather in Pune", "qwrt zzxp")]
 
     assert REFERENCE.search(answers[2][0]), answers
 
