@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import secrets
 import sqlite3
@@ -123,7 +124,7 @@ class Storage:
 
 def insert_new(conn: Connection, table: Table, **values: Any) -> bool:
     """Insert a row unless one with its keys exists; says whether it did."""
-    return conn.execute(_insert(conn, table).values(**values).on_conflict_do_nothing()).rowcount == 1
+    return conn.execute(_insert_if_new(conn.dialect.name, table), values).rowcount == 1
 
 
 def put_row(conn: Connection, table: Table, **values: Any) -> None:
@@ -131,12 +132,17 @@ def put_row(conn: Connection, table: Table, **values: Any) -> None:
     key = [column.name for column in table.primary_key]
     rest = {name: value for name, value in values.items() if name not in key}
     conn.execute(
-        _insert(conn, table).values(**values).on_conflict_do_update(index_elements=key, set_=rest)
+        _insert(conn.dialect.name, table).values(**values).on_conflict_do_update(index_elements=key, set_=rest)
     )
 
 
-def _insert(conn: Connection, table: Table) -> sqlite_dialect.Insert:
-    if conn.dialect.name == "sqlite":
+@functools.cache
+def _insert_if_new(dialect: str, table: Table) -> sqlite_dialect.Insert:
+    return _insert(dialect, table).on_conflict_do_nothing()
+
+
+def _insert(dialect: str, table: Table) -> sqlite_dialect.Insert:
+    if dialect == "sqlite":
         return sqlite_dialect.insert(table)
     return cast(sqlite_dialect.Insert, postgresql.insert(table))  # the same two methods, by the same names
 

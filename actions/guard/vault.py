@@ -6,11 +6,20 @@ import secrets
 from collections.abc import Callable, Collection, Iterable
 from enum import Enum
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from actions.guard.keys import Keys, SealError, framed
 from actions.guard.schema import vault
 from actions.guard.storage import Storage
+
+# Built once, since building a statement costs several times its execution.
+_OF = vault.c.conversation == bindparam("this")
+_PUT = vault.insert()
+_FIND = select(vault).where(vault.c.ref == bindparam("ref"))
+_SPEND = delete(vault).where(_OF, vault.c.ref.in_(bindparam("spent", expanding=True)))
+_KEEP_ONLY = delete(vault).where(
+    _OF, vault.c.direction == bindparam("way"), vault.c.ref.not_in(bindparam("kept", expanding=True))
+)
 
 
 class Direction(str, Enum):
@@ -50,16 +59,15 @@ class Vault:
     ) -> str:
         """Keep a value in the caller's transaction; returns its reference."""
         ref = self._new_reference()
-        conn.execute(
-            vault.insert().values(
-                ref=ref,
-                conversation=conversation,
-                direction=direction.value,
-                kind=kind,
-                sealed=self._sealer.seal(value, _bound_to(conversation, direction, kind, ref)),
-                expires=self._clock() + self._life,
-            )
-        )
+        row = {
+            "ref": ref,
+            "conversation": conversation,
+            "direction": direction.value,
+            "kind": kind,
+            "sealed": self._sealer.seal(value, _bound_to(conversation, direction, kind, ref)),
+            "expires": self._clock() + self._life,
+        }
+        conn.execute(_PUT, row)
         return ref
 
     def put(self, conversation: str, direction: Direction, kind: str, value: str) -> str:
@@ -77,7 +85,7 @@ class Vault:
         kinds: Collection[str] | None = None,
     ) -> str:
         """The value behind `ref`, read in the caller's transaction; VaultMissing does not say why not."""
-        row = conn.execute(select(vault).where(vault.c.ref == ref)).one_or_none()
+        row = conn.execute(_FIND, {"ref": ref}).one_or_none()
         # The same steps whatever is wrong: an unknown reference opens a decoy, which fails like any other.
         token, kind, expires = (row.sealed, row.kind, row.expires) if row else (self._decoy, "", 0.0)
         is_meant = row is not None and (row.conversation, row.direction) == (conversation, direction.value)
@@ -99,14 +107,14 @@ class Vault:
 
     def spend_in(self, conn: Connection, conversation: str, refs: Iterable[str]) -> None:
         """Delete values whose act is over; those of another conversation stay."""
-        conn.execute(delete(vault).where(vault.c.conversation == conversation, vault.c.ref.in_(list(refs))))
+        if spent := list(refs):
+            conn.execute(_SPEND, {"this": conversation, "spent": spent})
 
     def keep_only_in(
         self, conn: Connection, conversation: str, direction: Direction, refs: Iterable[str]
     ) -> None:
         """Delete every value of this conversation and direction but these: the acts of the others are over."""
-        others = vault.c.conversation == conversation, vault.c.direction == direction.value
-        conn.execute(delete(vault).where(*others, vault.c.ref.not_in(list(refs))))
+        conn.execute(_KEEP_ONLY, {"this": conversation, "way": direction.value, "kept": list(refs)})
 
     def purge(self) -> int:
         """Delete whatever has expired; returns how many."""

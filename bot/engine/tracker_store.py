@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, delete, func, insert, select
+from sqlalchemy import Connection, Row, Table, bindparam, delete, func, insert, select
 
 from bot.engine import rasa_compat
 
@@ -75,6 +75,9 @@ class SqlTrackerStore(TrackerStore):
         self.keep_turns = keep_turns
         self._read = read
         self._table = table
+        last = select(table.c.seq, table.c.at).where(table.c.conversation == bindparam("this"))
+        self._find_last = last.order_by(table.c.seq.desc()).limit(1)
+        self._append = insert(table)
         self._size = live
         self._limit = limit
         self._window = 3 * limit
@@ -135,7 +138,7 @@ class SqlTrackerStore(TrackerStore):
         """
         rows = _rows_of(staged)
         if rows:
-            conn.execute(insert(self._table), rows)
+            conn.execute(self._append, rows)
         with self._lock:
             live = self._open.pop(staged.conversation, None)
             if live is not None and live.seq == staged.first_seq + len(rows) - 1:
@@ -184,9 +187,7 @@ class SqlTrackerStore(TrackerStore):
         return _Live(tracker, seq, at, len(tracker.events))
 
     def _last(self, conn: Connection, conversation: str) -> tuple[int, float]:
-        table = self._table.c
-        query = select(table.seq, table.at).where(table.conversation == conversation)
-        row = conn.execute(query.order_by(table.seq.desc()).limit(1)).first()
+        row = conn.execute(self._find_last, {"this": conversation}).first()
         return (row.seq, row.at) if row else (0, 0.0)
 
     def _rows(self, conn: Connection, conversation: str, count: int | None) -> list[Row[Any]]:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 from actions.guard.schema import buttons
 
 LIFE = 24 * 3600.0
+_ISSUE = buttons.insert()
 
 
 class Buttons:
@@ -24,15 +25,14 @@ class Buttons:
     def issue_in(self, conn: Connection, conversation: str, title: str, payload: dict[str, Any]) -> dict[str, str]:
         """Give out one button; `payload` says which intent it stands for."""
         now, button = self._clock(), self._new_id()
-        conn.execute(
-            buttons.insert().values(
-                id=button,
-                conversation=conversation,
-                payload=json.dumps({"title": title, **payload}, ensure_ascii=False),
-                issued=now,
-                expires=now + LIFE,
-            )
-        )
+        row = {
+            "id": button,
+            "conversation": conversation,
+            "payload": json.dumps({"title": title, **payload}, ensure_ascii=False),
+            "issued": now,
+            "expires": now + LIFE,
+        }
+        conn.execute(_ISSUE, row)
         return {"id": button, "title": title}
 
     def pressed_in(self, conn: Connection, conversation: str, button: str) -> dict[str, Any] | None:

@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, bindparam, func, select
 
 from actions.guard.keys import Sealer
 from actions.guard.schema import conversations, inbox
@@ -17,6 +16,19 @@ from actions.guard.storage import StorageConflict, insert_new
 MAX_TRIES = 3
 MAX_WAITING = 10
 NEWS = "news"
+
+
+# Every message runs these: built once, since building a statement costs several times its execution.
+_OF = inbox.c.conversation == bindparam("this")
+_KNOWS = select(inbox.c.id).where(inbox.c.channel == bindparam("channel"), inbox.c.message_id == bindparam("message"))
+_WAITING = select(func.count()).where(_OF, inbox.c.state == "waiting")
+_RECEIVED = select(func.count()).where(_OF, inbox.c.received > bindparam("since"), inbox.c.kind != NEWS)
+_FIRST = select(inbox).where(_OF, inbox.c.state == "waiting").order_by(inbox.c.id).limit(1)
+_DONE = (
+    inbox.update()
+    .where(inbox.c.id == bindparam("this"), inbox.c.state == "waiting")
+    .values(state=bindparam("end"), done_at=bindparam("now"), sealed=b"")
+)
 
 
 @dataclass(frozen=True)
@@ -46,20 +58,15 @@ class Inbox:
         channel = conversation.split(":", 1)[0]
         if self.knows_in(conn, conversation, message_id):
             return False
-        sealed = self._sealer.seal(json.dumps(body, ensure_ascii=False), _aad(conversation, message_id))
-        try:
-            with conn.begin_nested():
-                conn.execute(
-                    inbox.insert().values(
-                        channel=channel,
-                        message_id=message_id,
-                        conversation=conversation,
-                        received=self._clock(),
-                        kind=body["kind"],
-                        sealed=sealed,
-                    )
-                )
-        except IntegrityError:  # another process stored the same delivery a moment ago
+        row = {
+            "channel": channel,
+            "message_id": message_id,
+            "conversation": conversation,
+            "received": self._clock(),
+            "kind": body["kind"],
+            "sealed": self._sealer.seal(json.dumps(body, ensure_ascii=False), _aad(conversation, message_id)),
+        }
+        if not insert_new(conn, inbox, **row):  # another process stored the same delivery a moment ago
             return False
         if about := body.get("facts", {}).get("message"):
             self._keep_promise_in(conn, conversation, about)
@@ -68,42 +75,26 @@ class Inbox:
     def knows_in(self, conn: Connection, conversation: str, message_id: str) -> bool:
         """Whether this channel has stored a message of this id."""
         channel = conversation.split(":", 1)[0]
-        known = select(inbox.c.id).where(inbox.c.channel == channel, inbox.c.message_id == message_id)
-        return conn.execute(known).first() is not None
+        return conn.execute(_KNOWS, {"channel": channel, "message": message_id}).first() is not None
 
     def waiting_in(self, conn: Connection, conversation: str) -> int:
         """How many messages of this conversation have no answer yet."""
-        return conn.execute(
-            select(func.count()).where(inbox.c.conversation == conversation, inbox.c.state == "waiting")
-        ).scalar_one()
+        return int(conn.execute(_WAITING, {"this": conversation}).scalar_one())
 
     def received_since_in(self, conn: Connection, conversation: str, since: float) -> int:
         """How many messages this conversation has sent since then (unix seconds)."""
-        return conn.execute(
-            select(func.count()).where(
-                inbox.c.conversation == conversation, inbox.c.received > since, inbox.c.kind != NEWS
-            )
-        ).scalar_one()
+        return int(conn.execute(_RECEIVED, {"this": conversation, "since": since}).scalar_one())
 
     def first_in(self, conn: Connection, conversation: str) -> Waiting | None:
         """The oldest open message of a conversation."""
-        row = conn.execute(
-            select(inbox)
-            .where(inbox.c.conversation == conversation, inbox.c.state == "waiting")
-            .order_by(inbox.c.id)
-            .limit(1)
-        ).one_or_none()
+        row = conn.execute(_FIRST, {"this": conversation}).one_or_none()
         if row is None:
             return None
         return self._opened(row)
 
     def done_in(self, conn: Connection, message: Waiting, state: str = "done") -> None:
         """Close a message and forget what it said; StorageConflict if another process has closed it."""
-        closed = conn.execute(
-            inbox.update()
-            .where(inbox.c.id == message.id, inbox.c.state == "waiting")
-            .values(state=state, done_at=self._clock(), sealed=b"")
-        )
+        closed = conn.execute(_DONE, {"this": message.id, "end": state, "now": self._clock()})
         if closed.rowcount != 1:
             raise StorageConflict("the message was answered by another process")
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Connection, exists, or_, select
+from sqlalchemy import Connection, bindparam, exists, or_, select
 
 from actions.guard.keys import Sealer
 from actions.guard.schema import outbox
@@ -19,6 +19,20 @@ LAST = "\ue001"
 PUSHED = ("whatsapp", "telegram", "twilio")
 NEVER = 1e12
 _PUSHED = tuple(f"{channel}:" for channel in PUSHED)
+
+
+# Every turn runs these: built once, since building a statement costs several times its execution.
+_ADD = outbox.insert()
+_AFTER = (
+    select(outbox)
+    .where(outbox.c.conversation == bindparam("this"), outbox.c.position > bindparam("after"), outbox.c.sealed != b"")
+    .order_by(outbox.c.position)
+)
+_SENT = (
+    outbox.update()
+    .where(outbox.c.conversation == bindparam("this"), outbox.c.position <= bindparam("last"), outbox.c.state == "waiting")
+    .values(state="sent", sent_at=bindparam("now"))
+)
 
 
 @dataclass(frozen=True)
@@ -87,35 +101,24 @@ class Outbox:
             "buttons": [dict(button) for button in answer.buttons],
             "card": answer.card,
         }
-        conn.execute(
-            outbox.insert().values(
-                conversation=conversation,
-                inbox_id=inbox_id,
-                position=position,
-                at=self._clock(),
-                next_try=0.0 if conversation.startswith(_PUSHED) else NEVER,
-                sealed=self._sealer.seal(json.dumps(body, ensure_ascii=False), _aad(conversation, position)),
-            )
-        )
+        row = {
+            "conversation": conversation,
+            "inbox_id": inbox_id,
+            "position": position,
+            "at": self._clock(),
+            "next_try": 0.0 if conversation.startswith(_PUSHED) else NEVER,
+            "sealed": self._sealer.seal(json.dumps(body, ensure_ascii=False), _aad(conversation, position)),
+        }
+        conn.execute(_ADD, row)
 
     def after_in(self, conn: Connection, conversation: str, position: int) -> list[Sending]:
         """What may still be shown with its values, behind `position`, in order."""
-        rows = conn.execute(
-            select(outbox)
-            .where(outbox.c.conversation == conversation, outbox.c.position > position, outbox.c.sealed != b"")
-            .order_by(outbox.c.position)
-        )
+        rows = conn.execute(_AFTER, {"this": conversation, "after": position})
         return [self._sending(row) for row in rows]
 
     def sent_in(self, conn: Connection, conversation: str, up_to: int) -> None:
         """The cardholder has everything up to this position."""
-        conn.execute(
-            outbox.update()
-            .where(
-                outbox.c.conversation == conversation, outbox.c.position <= up_to, outbox.c.state == "waiting"
-            )
-            .values(state="sent", sent_at=self._clock())
-        )
+        conn.execute(_SENT, {"this": conversation, "last": up_to, "now": self._clock()})
 
     def forget_in(self, conn: Connection, *, sent_before: float, made_before: float) -> int:
         """Empty the rows that were sent, or made, before these moments (unix seconds), unless they are still to be sent."""

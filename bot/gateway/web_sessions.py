@@ -7,13 +7,14 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from actions.guard.schema import web_sessions
 from actions.guard.storage import Storage
 
 IDLE = 24 * 3600.0
 TOUCH = 60.0
+_FIND = select(web_sessions).where(web_sessions.c.token_hash == bindparam("hash"))
 GRACE = 30.0
 
 
@@ -50,7 +51,7 @@ class WebSessions:
         """As `find`, in the caller's transaction."""
         if not token:
             return None
-        row = conn.execute(select(web_sessions).where(web_sessions.c.token_hash == _hash(token))).one_or_none()
+        row = conn.execute(_FIND, {"hash": _hash(token)}).one_or_none()
         now = self._clock()
         if row is None or now - row.last_seen > IDLE:
             return None
