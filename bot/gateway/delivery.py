@@ -147,7 +147,8 @@ class Delivery:
     def _send_next(self, conversation: str) -> bool:
         """Take one answer as far as it goes now; says whether the next one may follow."""
         carrier = self._carriers[conversation.split(":", 1)[0]]
-        with self._storage.begin() as conn:
+        # A machine that forgets the claim sends again, as one that forgets the acceptance would.
+        with self._storage.begin(durable=False) as conn:
             sending = self._outbox.claim_in(conn, conversation, CLAIM_SECONDS)
             if sending is None:
                 return False

@@ -12,6 +12,8 @@ from bot.gateway.runtime import Runtime
 # How long a sender who is over a limit is told nothing more.
 SILENCE_SECONDS = 60.0
 MOST_REMEMBERED = 10_000
+# Later than this, nobody needs to be told that an answer is being written.
+TYPING_SECONDS = 3.0
 
 
 class Reception:

@@ -16,7 +16,7 @@ from bot.gateway.delivery import Accepted, Envelope, GiveUp, Outcome, Part, TryA
 from bot.gateway.edge import Inbound
 from bot.gateway.outbox import Answer
 from bot.gateway.platform_api import PlatformApi, PlatformAway, Reply
-from bot.gateway.reception import Reception
+from bot.gateway.reception import TYPING_SECONDS, Reception
 from bot.gateway.runtime import Runtime
 from bot.gateway.webhooks import is_same, json_object, object_in, read_body, text_in
 
@@ -75,7 +75,7 @@ class TelegramChannel:
         elif receipt.stored and receipt.holds_details:
             self._soon(inbound, "deleteMessage", {**_chat(inbound), "message_id": message.get("message_id")})
         if receipt.stored:
-            self._soon(inbound, "sendChatAction", {**_chat(inbound), "action": "typing"})
+            self._soon(inbound, "sendChatAction", {**_chat(inbound), "action": "typing"}, within=TYPING_SECONDS)
         return response.empty(200)
 
     # ── who sends it, and what kind of message is it? ───────────────────────────────────────────
@@ -103,7 +103,7 @@ class TelegramChannel:
     def _refuse_group(self, message: dict[str, Any]) -> None:
         """Say once why, and leave."""
         chat = object_in(message, "chat").get("id")
-        if not _is_id(chat) or not self._reception.is_first(f"{self.name} group {chat}"):
+        if not _is_id(chat) or not self._reception.is_first(f"{self.name}:group {chat}"):
             return
         text = self._runtime.services.words.say("utter_private_only")
 
@@ -111,7 +111,7 @@ class TelegramChannel:
             self._try("sendMessage", {"chat_id": chat, **_text(text)})
             self._try("leaveChat", {"chat_id": chat})
 
-        self._runtime.delivery.errands.run(f"{self.name} group {chat}", say_and_leave)
+        self._runtime.delivery.errands.run(f"{self.name}:group {chat}", say_and_leave)
 
     # ── answers ─────────────────────────────────────────────────────────────────────────────────
 
@@ -136,8 +136,8 @@ class TelegramChannel:
         with suppress(PlatformAway):
             self._call(method, body)
 
-    def _soon(self, inbound: Inbound, method: str, body: Mapping[str, Any]) -> None:
-        self._runtime.delivery.errands.run(inbound.conversation, lambda: self._try(method, body))
+    def _soon(self, inbound: Inbound, method: str, body: Mapping[str, Any], within: float = float("inf")) -> None:
+        self._runtime.delivery.errands.run(inbound.conversation, lambda: self._try(method, body), within=within)
 
     def _refuse(self, inbound: Inbound, text: str) -> None:
         self._try("sendMessage", {**_chat(inbound), **_text(text)})

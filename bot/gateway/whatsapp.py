@@ -18,7 +18,7 @@ from bot.gateway.edge import Inbound
 from bot.gateway.outbox import Answer
 from bot.gateway.platform_api import PlatformApi, PlatformAway, Reply
 from bot.gateway.receipts import STATUSES
-from bot.gateway.reception import Reception
+from bot.gateway.reception import TYPING_SECONDS, Reception
 from bot.gateway.runtime import Runtime
 from bot.gateway.webhooks import is_same, is_signed, json_object, object_in, objects, read_body, text_in
 
@@ -133,8 +133,7 @@ class WhatsAppChannel:
                 if status not in STATUSES or not _MESSAGE_ID.fullmatch(provider_id) or not _PHONE.fullmatch(at):
                     continue
                 codes = [str(each["code"]) for each in objects(report.get("errors")) if isinstance(each.get("code"), int)]
-                error = codes[0] if codes else None
-                runtime.receipts.note_in(conn, self.name, provider_id, status, float(at), error)
+                runtime.receipts.note_in(conn, self.name, provider_id, status, float(at), next(iter(codes), None))
                 tag = _TAG.fullmatch(text_in(report, "biz_opaque_callback_data"))
                 if tag is not None:
                     position, part, of = (int(each) for each in tag.groups()[1:])
@@ -178,7 +177,8 @@ class WhatsAppChannel:
         """Blue ticks and the dots, which the answer takes away: so they must reach the platform before it."""
         via = inbound.recipient.via if inbound.recipient else ""
         body = {"status": "read", "message_id": inbound.message_id, "typing_indicator": {"type": "text"}}
-        self._runtime.delivery.errands.run(inbound.conversation, lambda: self._try(via, body))
+        errands = self._runtime.delivery.errands
+        errands.run(inbound.conversation, lambda: self._try(via, body), within=TYPING_SECONDS)
 
     def _try(self, number: str, body: Mapping[str, Any]) -> None:
         """A call on which nothing depends."""

@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,18 @@ def test_a_webhook_that_comes_again_is_answered_once(phone: Phone) -> None:
 
     assert again == [200, 200, 200]
     assert len(answers) == 1
+    assert len(phone.received) == 2
+
+
+def test_a_hundred_copies_at_once_are_answered_once(phone: Phone) -> None:
+    webhook = phone.text("hello")
+
+    with ThreadPoolExecutor(20) as senders:
+        statuses = set(senders.map(lambda _: phone.post(webhook).status_code, range(100)))
+    phone.wait()
+    phone.say("what can you do?")
+
+    assert statuses == {200}
     assert len(phone.received) == 2
 
 
