@@ -1,0 +1,58 @@
+"""cardbot channels: what is on, and Telegram's webhook, refused where it could not be trusted."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot import cli
+
+TELEGRAM = {"CARDBOT_TELEGRAM_TOKEN": "1:token", "CARDBOT_TELEGRAM_SECRET_TOKEN": "abcdefghijklmnop"}
+
+
+def test_the_list_says_what_is_on_and_where_its_webhook_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in {**TELEGRAM, "CARDBOT_PUBLIC_URL": "https://cards.example/"}.items():
+        monkeypatch.setenv(name, value)
+
+    code = cli.main(["channels", "list"])
+
+    assert code == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "web       on",
+        "whatsapp  off",
+        "telegram  on   https://cards.example/telegram/webhook",
+        "twilio    off",
+    ]
+
+
+def test_without_a_bot_no_webhook_is_set(capsys: pytest.CaptureFixture[str]) -> None:
+    code = cli.main(["channels", "telegram", "--set-webhook", "https://cards.example/telegram/webhook"])
+
+    assert code == 2
+    assert "CARDBOT_TELEGRAM_TOKEN" in capsys.readouterr().err
+
+
+def test_a_telegram_that_is_away_is_told_without_the_token(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in {**TELEGRAM, "CARDBOT_TELEGRAM_API_BASE": "http://127.0.0.1:9"}.items():
+        monkeypatch.setenv(name, value)
+
+    code = cli.main(["channels", "telegram", "--set-webhook", "https://cards.example/telegram/webhook"])
+
+    said = capsys.readouterr().err
+    assert code == 1
+    assert "does not answer" in said
+    assert "1:token" not in said
+
+
+def test_a_missing_setting_stops_every_command_and_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CARDBOT_WHATSAPP_ACCESS_TOKEN", "token")
+
+    code = cli.main(["channels", "list"])
+
+    assert code == 2
+    assert "CARDBOT_WHATSAPP_APP_SECRETS is missing" in capsys.readouterr().err
