@@ -39,7 +39,7 @@ class Size:
     acks: int = acknowledgements.MESSAGES
 
 
-QUICK = Size(rounds=1, talks=5, guarded=8, seconds=2.0, acks=10)
+QUICK = Size(rounds=1, talks=5, last_turn=100, guarded=8, seconds=3.0, acks=10)
 
 
 class Bench:
