@@ -96,11 +96,11 @@ def come(*servers: Server) -> Alternating:
 
 def whole_talk(guest: Stubborn, holder: Holder, bank: Sandbox) -> list[str]:
     """The balance and a change of e-mail; all that was answered, the cardholder's own values taken out."""
-    said = guest.say("What is my balance?", quiet=1.5)
-    said += guest.details(holder.last_four, holder.slashed, holder.birthday, quiet=1.5)
-    said += guest.say("change my email", quiet=1.5)
-    said += guest.say("other@example.org", quiet=1.5)
-    said += guest.press("Yes, change it", quiet=1.5, seconds=30)
+    said = guest.say("What is my balance?", quiet=1.0)
+    said += guest.details(holder.last_four, holder.slashed, holder.birthday, quiet=1.0)
+    said += guest.say("change my email", quiet=1.0)
+    said += guest.say("other@example.org", quiet=1.0)
+    said += guest.press("Yes, change it", quiet=1.0, seconds=30)
     assert bank.ledger.customer(holder.urn).email == "other@example.org"
     return [text.replace(holder.last_four, "LAST4") for text in said]
 
