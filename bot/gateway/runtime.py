@@ -24,6 +24,7 @@ from bot.gateway.buttons import Buttons
 from bot.gateway.conversations import Conversations, Line
 from bot.gateway.delivery import Delivery
 from bot.gateway.edge import Edge, Inbound
+from bot.gateway.housekeeping import Housekeeping
 from bot.gateway.inbox import Inbox
 from bot.gateway.outbox import Outbox, Sending
 from bot.gateway.receipts import Receipts
@@ -32,9 +33,8 @@ from bot.gateway.watchers import Watchers
 
 log = logging.getLogger(__name__)
 
-DAY = 24 * 3600.0
-SHOWN_SECONDS = 5.0
 TIDY_SECONDS = 5.0
+SWEEP_SECONDS = 3600.0
 RECONCILE_SECONDS = 1.0
 FINISH_SECONDS = 7.0
 # Longer than a bank call takes, its retries included.
@@ -138,7 +138,8 @@ class Runtime:
             await asyncio.to_thread(self._recover)
         self.edge.woken = turns.wake
         self.problem = None
-        background = [asyncio.create_task(work) for work in (turns.run(), self._reconcile(), self._tidy())]
+        keeping = Housekeeping(services, self.inbox, self.outbox, self.buttons, self.receipts, store)
+        background = [asyncio.create_task(work) for work in (turns.run(), self._reconcile(), self._keep_house(keeping))]
         await self._stop.wait()
         for task in background:
             task.cancel()
@@ -186,21 +187,14 @@ class Runtime:
             except StorageError as error:
                 log.error("open changes wait for the database: %s", type(error).__name__)
 
-    async def _tidy(self) -> None:
+    async def _keep_house(self, keeping: Housekeeping) -> None:
+        swept = -SWEEP_SECONDS
         while True:
             await asyncio.sleep(TIDY_SECONDS)
             try:
-                await asyncio.to_thread(self._forget_what_is_over)
+                await asyncio.to_thread(keeping.tidy)
+                if self._loop.time() - swept >= SWEEP_SECONDS:
+                    await asyncio.to_thread(keeping.sweep)
+                    swept = self._loop.time()
             except StorageError as error:
-                log.error("tidying up waits for the database: %s", type(error).__name__)
-
-    def _forget_what_is_over(self) -> None:
-        services, now = self.services, self.services.clock()
-        with services.storage.begin() as conn:
-            self.outbox.forget_in(conn, sent_before=now - SHOWN_SECONDS, made_before=now - services.settings.vault_life)
-            self.buttons.purge_in(conn)
-            self.inbox.purge_in(conn, now - 8 * DAY)
-            self.outbox.purge_in(conn, now - 8 * DAY)
-            self.receipts.purge_in(conn, now - 8 * DAY)
-        services.vault.purge()
-        services.sessions.purge()
+                log.error("housekeeping waits for the database: %s", type(error).__name__)
