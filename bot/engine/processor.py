@@ -24,6 +24,7 @@ from rasa.core.channels.channel import OutputChannel, UserMessage  # noqa: E402
 from rasa.core.lock_store import InMemoryLockStore  # noqa: E402
 from rasa.core.nlg import NaturalLanguageGenerator, TemplatedNaturalLanguageGenerator  # noqa: E402
 from rasa.core.policies.policy import Policy, PolicyPrediction  # noqa: E402
+from rasa.core.policies.rule_policy import RulePolicy  # noqa: E402
 from rasa.core.processor import MessageProcessor  # noqa: E402
 from rasa.core.tracker_store import TrackerStore  # noqa: E402
 from rasa.engine import loader  # noqa: E402
@@ -46,7 +47,7 @@ from rasa.shared.core.events import (  # noqa: E402
 from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
 
 from bot.engine.actions_in_process import ActionRunner, failures  # noqa: E402
-from bot.engine.prediction import StraightRunner, window_of  # noqa: E402
+from bot.engine.prediction import RulesByIntent, StraightRunner, window_of  # noqa: E402
 
 TOO_MANY_ACTIONS = "too_many_actions"
 
@@ -120,6 +121,9 @@ class TurnProcessor(MessageProcessor):
         )
         self.nlg.responses = self.domain.responses
         self._clock = clock
+        for policy in self._policies():
+            if isinstance(policy, RulePolicy):
+                policy._get_possible_keys = RulesByIntent(policy)
 
     @staticmethod
     def _load_model(model_path: Path) -> tuple[str, ModelMetadata, GraphRunner]:
@@ -131,8 +135,11 @@ class TurnProcessor(MessageProcessor):
 
     def looks_back(self) -> float:
         """How many states of a conversation the model's policies compare at most."""
+        return max((window_of(policy) for policy in self._policies()), default=0)
+
+    def _policies(self) -> list[Policy]:
         nodes = self.graph_runner._instantiated_nodes.values()
-        return max((window_of(node._component) for node in nodes if isinstance(node._component, Policy)), default=0)
+        return [node._component for node in nodes if isinstance(node._component, Policy)]
 
     async def run_turn(
         self, message: UserMessage, slots: Mapping[str, Any] = MappingProxyType({})
