@@ -155,14 +155,18 @@ class ContactChange:
         self._audit.record("change", conversation, "asked for", reference=change.reference, field=change.field)
         return self._journal.let_go(self.reconciler.carry_out(change).op_id)
 
+    def made_by(self, conversation: str, message_id: str) -> Change | None:
+        """The change that this very message confirmed before, and how it stands."""
+        made = self._journal.by_message(conversation, message_id)
+        return None if made is None else self._journal.let_go(made.op_id)
+
     def so_far(self, conversation: str, message_id: str) -> Change | None:
         """How the change of this message stands when its turn must end; later news are told by themselves.
 
         None if it was not begun; then it never will be, since a slow read of the record finds nothing to confirm.
         """
         self._journal.drop(conversation)
-        made = self._journal.by_message(conversation, message_id)
-        return None if made is None else self._journal.let_go(made.op_id)
+        return self.made_by(conversation, message_id)
 
     def by_reference(self, conversation: str, op_id: str) -> Change | None:
         """A change of this conversation."""

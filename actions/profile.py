@@ -188,6 +188,10 @@ class ChangeContact(CardbotAction):
 
     async def _change(self, dispatcher: CollectingDispatcher, message: Message, field: str) -> Events:
         services = self.services
+        if (made := services.changes.made_by(message.conversation, message.message_id)) is not None:
+            # This turn ran before and its process died; the change itself may have ended the session since.
+            tell_change(self, dispatcher, message, made)
+            return []
         verified = services.sessions.current(message.conversation, max_age=services.settings.change_max_age)
         if verified is None:
             dispatcher.utter_message(response="utter_change_expired")

@@ -116,9 +116,11 @@ class Edge:
         self.heard_in(conn, inbound)
         waiting = self._inbox.waiting_in(conn, inbound.conversation)
         recent = self._inbox.received_since_in(conn, inbound.conversation, self._clock() - 60)
-        if waiting >= MAX_WAITING:
+        # A retry of what was stored is no new message, however busy it is.
+        known = self._inbox.knows_in(conn, inbound.conversation, inbound.message_id)
+        if waiting >= MAX_WAITING and not known:
             return self._refused(inbound, "utter_still_busy", conversation.language)
-        if recent >= self._rate:
+        if recent >= self._rate and not known:
             return self._refused(inbound, "utter_slow_down", conversation.language)
         body, echo = self._sealed(conn, inbound, conversation.expecting, conversation.language)
         body |= {"address": inbound.address}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 import secrets
 from collections.abc import Mapping
@@ -15,10 +14,11 @@ from sanic import HTTPResponse, Request, Sanic, response
 from actions.settings import Profile, Settings
 from actions.words import DEFAULT_LANGUAGE, LANGUAGES
 from bot.gateway.conversations import Line
-from bot.gateway.edge import DETAIL_FIELDS, MAX_LENGTH, Inbound, Receipt
+from bot.gateway.edge import MAX_LENGTH, Inbound, Receipt
 from bot.gateway.outbox import Sending
 from bot.gateway.runtime import Runtime
 from bot.gateway.watchers import Watcher
+from bot.gateway.web_bodies import json_object, said_in
 from bot.gateway.web_events import asked_position, event, message
 from bot.gateway.web_origins import WebOrigins
 from bot.gateway.web_sessions import WebSession, WebSessions
@@ -28,9 +28,7 @@ DEVICE_COOKIE = "cardbot_device"
 DEVICE_LIFE = 180 * 24 * 3600
 PING_SECONDS = 15.0
 STREAMS_PER_SESSION = 8
-_MESSAGE_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22,64}")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _REFUSALS = {
     "utter_too_long": (413, "too_long"),
     "utter_slow_down": (429, "slow_down"),
@@ -73,7 +71,7 @@ class WebChannel:
             return _error(403, "forbidden")
         found = await asyncio.to_thread(self._sessions.find, request.cookies.get(SESSION_COOKIE))
         sandbox = self._settings.profile is not Profile.PRODUCTION
-        language = await asyncio.to_thread(self._language, _json_object(request).get("language"), found)
+        language = await asyncio.to_thread(self._language, json_object(request.body).get("language"), found)
         words = self._runtime.services.words
         reply = response.json(
             {
@@ -137,8 +135,13 @@ class WebChannel:
         return await asyncio.to_thread(self._take_message, request)
 
     def _take_message(self, request: Request) -> HTTPResponse:
+        token = request.cookies.get(SESSION_COOKIE) or ""
         with self._runtime.services.storage.read() as conn:
-            session = self._sessions.find_in(conn, request.cookies.get(SESSION_COOKIE))
+            session = self._sessions.find_in(conn, token)
+            again = None
+            if token and (session is None or session.is_replaced):
+                again = self._sessions.successor_in(conn, token, self._next_token(token, request))
+            session = again or session
             expecting = self._runtime.expecting_in(conn, session.conversation) if session else "none"
         if session is None:
             return _error(401, "no_session")
@@ -148,7 +151,10 @@ class WebChannel:
         if session.is_replaced and not self._runtime.knows(inbound):
             # Somebody who knew the old token must not speak in a talk that is verified by now: only a retry may.
             return _error(503, "come_back", wait=1)
-        receipt, fresh = self._receive(session, inbound, expecting)
+        if again is None:
+            receipt, fresh = self._receive(session, inbound, expecting, self._next_token(token, request))
+        else:  # this very message replaced the token, and its answer never arrived
+            receipt, fresh = self._runtime.edge.receive(inbound), again
         if receipt.refusal is not None:
             status, error = _REFUSALS[receipt.refusal]
             reply = _error(status, error, receipt.refusal_text, wait=5 if status == 429 else 0)
@@ -158,9 +164,15 @@ class WebChannel:
             self._set_cookie(reply, SESSION_COOKIE, fresh.token, None)
         return reply
 
-    def _receive(self, session: WebSession, inbound: Inbound, expecting: str) -> tuple[Receipt, WebSession | None]:
+    def _next_token(self, token: str, request: Request) -> str:
+        """The same for every delivery of one message, and not to be guessed without its id, which is random."""
+        return self._runtime.services.keys.mac("web token", token, str(json_object(request.body).get("id")))
+
+    def _receive(
+        self, session: WebSession, inbound: Inbound, expecting: str, token: str
+    ) -> tuple[Receipt, WebSession | None]:
         """Whoever gives card details gets a new token: a token that somebody else knew ends here."""
-        fresh = self._sessions.replace(session) if expecting == "card_details" else None
+        fresh = self._sessions.replace(session, token) if expecting == "card_details" else None
         if fresh is None:
             self._sessions.touch(session)
         else:
@@ -168,24 +180,16 @@ class WebChannel:
         return self._runtime.edge.receive(inbound), fresh
 
     def _inbound(self, request: Request, session: WebSession) -> Inbound | None:
-        body = _json_object(request)
-        message_id, kind = body.get("id"), body.get("type")
-        if not isinstance(message_id, str) or not _MESSAGE_ID.fullmatch(message_id):
-            return None
-        text = body.get({"text": "text", "button": "button"}.get(str(kind), ""), "")
-        fields = {name: body.get(name, "") for name in DETAIL_FIELDS} if kind == "details" else {}
-        if not isinstance(text, str) or not all(_is_short(value) for value in fields.values()):
-            return None
-        text, fields = _whole(text), {name: _whole(value) for name, value in fields.items()}
-        if kind not in ("text", "button", "details") or (kind != "details" and not text.strip()):
+        said = said_in(request.body)
+        if said is None:
             return None
         return Inbound(
             conversation=session.conversation,
             identity=self._identity(request),
-            message_id=f"{session.conversation}:{message_id}",
-            kind=kind,
-            text=text,
-            fields=fields,
+            message_id=f"{session.conversation}:{said.message_id}",
+            kind=said.kind,
+            text=said.text,
+            fields=said.fields,
             address=self._origins.address(request),
         )
 
@@ -200,7 +204,7 @@ class WebChannel:
         session = self._sessions.find(request.cookies.get(SESSION_COOKIE))
         if session is None:
             return _error(401, "no_session")
-        last = _json_object(request).get("last")
+        last = json_object(request.body).get("last")
         if not isinstance(last, int) or isinstance(last, bool) or not 0 <= last < 2**31:
             return _error(422, "bad_request")
         self._runtime.shown(session.conversation, last)
@@ -270,23 +274,6 @@ class WebChannel:
             host_prefix=framed,
             max_age=life,
         )
-
-
-def _json_object(request: Request) -> dict[str, Any]:
-    try:
-        body = json.loads(request.body)
-    except (ValueError, RecursionError):
-        return {}
-    return body if isinstance(body, dict) else {}
-
-
-def _is_short(value: Any) -> bool:
-    return isinstance(value, str) and len(value) <= 64
-
-
-def _whole(text: str) -> str:
-    """Without halves of surrogate pairs, which are no characters and which nothing can store."""
-    return _SURROGATE.sub("", text)
 
 
 def _error(status: int, error: str, text: str = "", *, wait: int = 0) -> HTTPResponse:

@@ -64,9 +64,9 @@ class WebSessions:
         tokens = select(web_sessions.c.token_hash).where(web_sessions.c.conversation == conversation)
         return conn.execute(tokens.limit(1)).first() is not None
 
-    def replace(self, session: WebSession) -> WebSession | None:
-        """A new token for the conversation; None if another request has just replaced this one."""
-        fresh = WebSession(session.conversation, secrets.token_urlsafe(32))
+    def replace(self, session: WebSession, token: str) -> WebSession | None:
+        """This token for the conversation from now on; None if another request has just replaced this one."""
+        fresh = WebSession(session.conversation, token)
         with self._storage.begin() as conn:
             replaced = conn.execute(
                 web_sessions.update()
@@ -77,6 +77,12 @@ class WebSessions:
                 return None
             self._insert_in(conn, fresh)
         return fresh
+
+    def successor_in(self, conn: Connection, token: str, fresh: str) -> WebSession | None:
+        """The session of `fresh` if it is what replaced `token`, however long ago: the answer may have been lost."""
+        rows = web_sessions.c
+        same = (rows.token_hash == _hash(token), rows.replaced_by == _hash(fresh))
+        return self.find_in(conn, fresh) if conn.execute(select(rows.token_hash).where(*same)).first() else None
 
     def touch(self, session: WebSession) -> None:
         """The cardholder is still there; written down once a minute."""
@@ -96,7 +102,8 @@ class WebSessions:
 
     def purge_in(self, conn: Connection) -> int:
         now = self._clock()
-        over = (web_sessions.c.last_seen < now - IDLE) | (web_sessions.c.replaced_at < now - GRACE)
+        # A replaced token is kept as long as a live one: a late retry learns by it which token came after.
+        over = (web_sessions.c.last_seen < now - IDLE) | (web_sessions.c.replaced_at < now - IDLE)
         return conn.execute(web_sessions.delete().where(over)).rowcount
 
     def _insert_in(self, conn: Connection, session: WebSession) -> None:

@@ -10,7 +10,6 @@ from tests.proofs.delivery import prove
 
 
 @pytest.mark.timeout(420)
-@pytest.mark.xfail(strict=False, reason="a kill between the new web token and its answer leaves the browser without a session")
 def test_random_kills_lose_nothing_and_do_nothing_twice(tmp_path: Path) -> None:
     figures = prove(5, 1, tmp_path, patience=240)
 
