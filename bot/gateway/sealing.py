@@ -113,7 +113,7 @@ def _seal_spans(typed: str, seen: Shadow, marks: list[_Mark], gone: list[_Mark])
     echo = "".join([*echoed, seen.text[at:]]).replace("@", " ")
     return Sealed(
         without_slash(words), tuple(spans), tuple(mark.words for mark in gone),
-        message_class(seen.text, holds_value=bool(spans)), False, has_slash(seen.text), echo,
+        message_class(seen.text, holds_value=bool(spans)), False, has_slash(seen.text), without_slash(echo),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import random
+import re
 import subprocess
 import sys
 import time
@@ -239,7 +240,9 @@ def test_what_is_typed_comes_back_without_marks_that_mean_something(visitor: Com
     echoes = [guest.post({"type": "text", "text": f"{text} hello"}).json()["echo"] for text in SCRIPTS]
     settled(server)
 
-    assert not any(sign in echo for echo in echoes for sign in "\ue000\ue001{}[]\r\n")
+    # Brackets stand around placeholders alone, which the edge put there.
+    plain = [re.sub(r"\[(?:number|four digits|date|month and year|phone number|e-mail)\]", "", echo) for echo in echoes]
+    assert not any(sign in echo for echo in plain for sign in "\ue000\ue001{}[]\r\n")
     assert not any("AAAAAAAAAAAAAAAAAAAAAA" in text for _, text in everything_stored(server))
     assert guest.say("what can you do?")
 
