@@ -87,7 +87,7 @@ def test_from_the_page_to_the_balance_to_a_new_email_in_the_ledger(
 
     lines = balance_lines(bank, holder)
     assert len(lines) == 2
-    assert balance.text.split("\n")[1:] == lines
+    assert balance.text.split("\n")[2:] == lines
     assert "New: rohini.new@example.org" in read_back.text
     assert bank.ledger.customer(holder.urn).email == "rohini.new@example.org"
     assert found == []
