@@ -23,13 +23,27 @@ def checks(pytest_arguments: list[str]) -> dict[str, list[str]]:
     }
 
 
+# What fails beside three others on busy cores is tried once more alone; what fails then has failed.
+ALONE = ["-m", "pytest", "--last-failed", "--last-failed-no-failures=none"]
+TESTS_FAILED = 1
+
+
+def run(name: str, command: list[str]) -> int:
+    """The exit code of one check."""
+    environ = {**os.environ, "CARDBOT_VAR": "build"} if name == "model" else None
+    code = subprocess.run(command, cwd=ROOT, check=False, env=environ).returncode
+    if name == "pytest" and code == TESTS_FAILED:
+        print("== pytest: what failed, once more and alone", flush=True)
+        code = subprocess.run([sys.executable, *ALONE], cwd=ROOT, check=False).returncode
+    return code
+
+
 def main() -> int:
     results = []
     for name, command in checks(sys.argv[1:]).items():
         print(f"== {name}", flush=True)
         started = time.monotonic()
-        environ = {**os.environ, "CARDBOT_VAR": "build"} if name == "model" else None
-        code = subprocess.run(command, cwd=ROOT, check=False, env=environ).returncode
+        code = run(name, command)
         results.append((name, code, time.monotonic() - started))
     print("== " + ", ".join(f"{name} {'FAILED' if code else 'ok'} ({took:.0f} s)" for name, code, took in results))
     return int(any(code for _, code, _ in results))
