@@ -126,13 +126,13 @@ def test_killing_the_program_between_guesses_gives_no_more_of_them(
 
     server.stop(signal.SIGKILL)
     server.start()
-    told = []
+    closed = []
     for number in (3, 4, 5):
-        guest.say("balance", quiet=0.5)
-        told = guest.details(*list(guess(holder, number).values())[1:], quiet=0.5)
+        closed = guest.say("balance", quiet=0.5)
+        guest.details(*list(guess(holder, number).values())[1:], quiet=0.5)
 
     assert asked(bank) - before <= 3
-    assert "until" in told[0]
+    assert "until" in closed[0]
 
 
 def test_every_kind_of_wrong_detail_gets_the_same_words(
