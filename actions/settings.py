@@ -2,63 +2,23 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from enum import Enum
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from wibmo import DialectError, dialect_from
+from actions.settings_readers import (
+    READERS,
+    Possession,
+    Profile,
+    Secret,
+    SettingsError,
+    aes_192_key,
+    read_setting,
+)
 
-T = TypeVar("T")
-
-
-class SettingsError(Exception):
-    """A setting is missing or cannot be used; the text names the variable, never its value."""
-
-
-class Profile(str, Enum):
-    """What kind of installation this is: it decides which settings have defaults."""
-
-    SANDBOX = "sandbox"
-    PRODUCTION = "production"
-    TEST = "test"
-
-
-class Possession(str, Enum):
-    """Whether a cardholder must also prove to hold the registered phone, per channel."""
-
-    REQUIRED = "required"
-    STEP_UP = "step_up"
-    OFF = "off"
-
-
-class Secret:
-    """A string that shows itself only when asked by `reveal()`."""
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    def reveal(self) -> str:
-        return self._value
-
-    def __bool__(self) -> bool:
-        return bool(self._value)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and self._value == other._value
-
-    def __hash__(self) -> int:
-        return hash((Secret, self._value))
-
-    def __repr__(self) -> str:
-        return "Secret('***')"
-
-    __str__ = __repr__
+__all__ = ["Possession", "Profile", "Secret", "Settings", "SettingsError", "aes_192_key"]
 
 
 @dataclass(frozen=True)
@@ -131,7 +91,7 @@ class Settings:
             name = f"CARDBOT_{each.name.upper()}"
             text = environ.get(name, "").strip()
             if text:
-                given[each.name] = _read(name, text, _READERS.get(each.name, str))
+                given[each.name] = read_setting(name, text, READERS.get(each.name, str))
         given.setdefault("profile", Profile.SANDBOX)
         given = {**_SANDBOX, **given} if given["profile"] is not Profile.PRODUCTION else given
         settings = cls(**given)
@@ -176,7 +136,7 @@ class Settings:
         if self.rate_per_minute < 1:
             raise SettingsError("CARDBOT_RATE_PER_MINUTE must be 1 or more")
         if self.wibmo_key:
-            _read("CARDBOT_WIBMO_KEY", self.wibmo_key.reveal(), aes_192_key)
+            read_setting("CARDBOT_WIBMO_KEY", self.wibmo_key.reveal(), aes_192_key)
         if self.wibmo_connect_timeout + self.wibmo_read_timeout > 28:  # after 30 the journal takes a sender for gone
             raise SettingsError("CARDBOT_WIBMO_READ_TIMEOUT and CARDBOT_WIBMO_CONNECT_TIMEOUT are together above 28 seconds")
         if self.profile is not Profile.PRODUCTION:
@@ -220,80 +180,4 @@ _SANDBOX: dict[str, Any] = {
     "lost_card_phone": "1800 000 0001",
     "support_hours": "9 am to 9 pm, every day",
     "privacy_url": "/privacy",
-}
-
-
-def _read(name: str, text: str, reader: Callable[[str], T]) -> T:
-    try:
-        return reader(text)
-    except (ValueError, binascii.Error) as error:
-        expected = f": {error}" if isinstance(error, _Expected | DialectError) else ""
-        raise SettingsError(f"{name} cannot be used{expected}") from None
-
-
-class _Expected(ValueError):
-    """What a reader wanted; safe to show, since it never quotes what it got."""
-
-
-def _choice(kind: type[T]) -> Callable[[str], T]:
-    def read(text: str) -> T:
-        try:
-            return kind(text.lower())  # type: ignore[call-arg]  # every kind here is an Enum of strings
-        except ValueError:
-            raise _Expected("expected one of " + ", ".join(each.value for each in kind)) from None  # type: ignore[attr-defined]
-
-    return read
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())
-
-
-def _origins(text: str) -> tuple[str, ...]:
-    origins = _names(text)
-    if not all(re.fullmatch(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?", origin) for origin in origins):
-        raise _Expected("expected addresses such as https://www.example.com, with commas between")
-    return origins
-
-
-def aes_192_key(text: str) -> bytes:
-    """The 24 bytes of an AES-192 key from base64 or hex."""
-    for decode in (binascii.unhexlify, lambda t: base64.b64decode(t, validate=True)):
-        try:
-            key = bytes(decode(text))
-        except (ValueError, binascii.Error):
-            continue
-        if len(key) == 24:
-            return key
-        break  # 32 hex digits are a key of 16 bytes, though they would pass for base64 of 24
-    raise _Expected("expected 24 bytes as base64 or hex")
-
-
-_READERS: dict[str, Callable[[str], Any]] = {
-    "profile": _choice(Profile),
-    "var": Path,
-    "port": int,
-    "rate_per_minute": int,
-    "master_secrets": lambda text: tuple(Secret(part) for part in _names(text)),
-    "whatsapp_access_token": Secret,
-    "whatsapp_app_secrets": lambda text: tuple(Secret(part) for part in _names(text)),
-    "whatsapp_verify_token": Secret,
-    "whatsapp_phone_number_ids": _names,
-    "telegram_token": Secret,
-    "telegram_secret_token": Secret,
-    "twilio_auth_token": Secret,
-    "allowed_origins": _origins,
-    "trusted_proxies": _names,
-    "wibmo_api_key": Secret,
-    "wibmo_secure_code": Secret,
-    "wibmo_key": Secret,
-    "wibmo_dialect": lambda text: dialect_from(text).name,
-    "web_possession": _choice(Possession),
-    "wibmo_connect_timeout": float,
-    "wibmo_read_timeout": float,
-    "bank_patience": float,
-    "session_idle": float,
-    "session_absolute": float,
-    "change_max_age": float,
-    "vault_life": float,
 }
