@@ -70,6 +70,16 @@ sessions = Table(
     Column("last_seen", Float, nullable=False),
 )
 
+# Tokens of the bank's page that were used: whom each vouched for, and in which conversation (none any more: NULL).
+host_tokens = Table(
+    "host_tokens",
+    metadata,
+    Column("token", Text, primary_key=True),
+    Column("conversation", Text, index=True),
+    Column("mobile_mac", Text, nullable=False),
+    Column("until", Float, nullable=False, index=True),
+)
+
 audit = Table(
     "audit",
     metadata,
@@ -211,7 +221,7 @@ Migration = Callable[[Connection], None]
 
 # Number 1 makes a new database as it stands above and so includes what the later ones change;
 # the later ones bring a database that has rows up to the same state. The highest number is today's version.
-MIGRATIONS: Mapping[int, Migration] = {1: _create_all, 2: receipts.create}
+MIGRATIONS: Mapping[int, Migration] = {1: _create_all, 2: receipts.create, 3: host_tokens.create}
 
 
 def found_version(conn: Connection) -> int:
