@@ -1,11 +1,11 @@
-"""Asking the bank whether the three details belong to a cardholder, counted before it is asked."""
+"""Asking the bank whether the details of a claim belong to a cardholder, counted before it is asked."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 
+from actions.claims import Claim
 from actions.guard.audit import Audit
 from actions.guard.lockout import Lockout, TryState
 from actions.guard.sessions import Sessions
@@ -41,19 +41,6 @@ class Outcome:
     until: float | None = None
 
 
-@dataclass(frozen=True, repr=False)
-class Claim:
-    """Who says to be which cardholder; `identity` is a pseudonym, `expiry` is MMYY."""
-
-    conversation: str
-    identity: str
-    address: str
-    message_id: str
-    last_four: str
-    expiry: str
-    date_of_birth: date
-
-
 class Identification:
     """Counts, asks, records. Runs on a bank thread and ends even if nobody waits for it."""
 
@@ -73,23 +60,13 @@ class Identification:
         return outcome
 
     def _checked(self, claim: Claim) -> Outcome:
-        admission = self._lockout.admit(
-            claim.conversation,
-            claim.identity,
-            claim.message_id,
-            last_four=claim.last_four,
-            expiry=claim.expiry,
-            dob=claim.date_of_birth,
-            address=claim.address or None,
-        )
+        admission = claim.admitted_by(self._lockout)
         if admission.repeated:  # never asks the bank twice for one message
             return Outcome(self._verdict_before(claim, admission.state))
         if not admission.allowed or admission.attempt is None:
             return Outcome(Verdict.CLOSED, admission.blocked_until)
         try:
-            found = self._client.verify_cardholder(
-                last_four=claim.last_four, expiry=claim.expiry, date_of_birth=claim.date_of_birth
-            )
+            found = claim.asked_of(self._client)
         except Refused:  # whatever the reason: one text, one count
             self._lockout.failed(admission.attempt)
             return Outcome(Verdict.REFUSED)

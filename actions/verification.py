@@ -11,11 +11,12 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.cardbot_action import ACTIONS, DETAILS, DETAILS_FORM, CardbotAction, Events, without_details
+from actions.claims import CardClaim, Claim
 from actions.details import Details, parse_details
 from actions.formatting import INDIA, clock_time
 from actions.guard.possession import Act, possession_needed
 from actions.guard.vault import Direction, VaultMissing
-from actions.identification import Claim, Outcome, Verdict
+from actions.identification import Outcome, Verdict
 from actions.message import Message
 
 TRIES_BEFORE_HELP = 2
@@ -129,7 +130,7 @@ class Verify(CardbotAction):
             name: self.services.vault.open(message.conversation, Direction.IN, tracker.get_slot(name), kinds=(name,))
             for name in DETAILS
         }
-        return Claim(
+        return CardClaim(
             message.conversation,
             message.identity,
             self.services.vault.open(message.conversation, Direction.IN, message.address, kinds=("address",)),

@@ -15,10 +15,11 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.bank import Bank
+from actions.claims import CardClaim
 from actions.contact_change import WriteCalls, words_of
 from actions.guard.journal_change import Change, State, Told
 from actions.guard.reconcile import Answer, after_send
-from actions.identification import Claim, Identification, Outcome
+from actions.identification import Identification, Outcome
 from actions.record import read_record
 from actions.refusals import RESPONSES, report, words_for
 from actions.services import build
@@ -85,7 +86,7 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 def checked(services: Any, error: WibmoError, number: int) -> Outcome:
     """How a check ends when the bank answers so; every claim is another cardholder's."""
-    claim = Claim(
+    claim = CardClaim(
         f"web:{number}", f"identity-{number}", "", "m1", f"{number:04}", "0827", date(1950, 1, 1 + number % 28).replace(year=1940 + number // 28)
     )  # fmt: skip
     asking = Identification(services.storage, Refusing(error), services.lockout, services.sessions, services.audit)  # type: ignore[arg-type]
