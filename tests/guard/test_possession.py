@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pytest
 
-from actions.guard.possession import Act, NoProof, is_admitted, possession_needed
+from actions.guard.possession import Act, Proofs, Registered, Shown, Weighed, is_admitted, possession_needed
 from actions.settings import Possession, Profile
 
 
@@ -37,5 +39,33 @@ def test_changes_without_possession_are_offered_outside_production_only() -> Non
     assert refused == [(Possession.OFF, Profile.PRODUCTION)]
 
 
+@dataclass(frozen=True)
+class Saying:
+    """A proof that says the same of everybody."""
+
+    shown: Shown
+    name: str = "told"
+
+    def can_show(self, conversation: str) -> bool:
+        return self.shown is not Shown.UNKNOWN
+
+    def shows(self, conversation: str, registered: Registered) -> Shown:
+        return self.shown
+
+
+ASHA = Registered("70000000001", "SBX000000001", "919000000001")
+
+
 def test_a_channel_that_knows_nothing_shows_nothing() -> None:
-    assert not NoProof().shows("web:1", "919800000000")
+    proofs = Proofs({"web": [Saying(Shown.UNKNOWN)], "whatsapp": [Saying(Shown.MATCH)]})
+
+    assert not proofs.can_show("web:1")
+    assert proofs.weigh("web:1", ASHA) == Weighed(Shown.UNKNOWN)
+    assert proofs.weigh("pigeon:1", ASHA) == Weighed(Shown.UNKNOWN)
+
+
+def test_the_first_proof_that_can_tell_decides() -> None:
+    proofs = Proofs({"web": [Saying(Shown.UNKNOWN), Saying(Shown.MISMATCH, "page"), Saying(Shown.MATCH, "phone")]})
+
+    assert proofs.can_show("web:1")
+    assert proofs.weigh("web:1", ASHA) == Weighed(Shown.MISMATCH, "page")
