@@ -72,10 +72,18 @@ class Settings:
     lost_card_phone: str = ""
     support_hours: str = ""
     privacy_url: str = ""
+    # Where cardholders find the URN; without it a person is all that is offered to who cannot give the card's details.
+    urn_printed: str = ""
 
     web_possession: Possession | None = None
+    whatsapp_possession: Possession = Possession.REQUIRED
+    telegram_possession: Possession = Possession.REQUIRED
+    twilio_possession: Possession = Possession.REQUIRED
+    # Whether the bank may be asked to text a code to the registered mobile, where a channel shows nothing by itself.
+    sms_codes: bool = False
     rate_per_minute: int = 20
     bank_patience: float = 6.0
+    refusal_floor: float | None = None
     session_idle: float = 300.0
     session_absolute: float = 900.0
     change_max_age: float = 300.0
@@ -113,6 +121,20 @@ class Settings:
         """Possession on the web: never unset, since PRODUCTION refuses to start without a choice."""
         return self.web_possession or Possession.OFF
 
+    def possession_on(self, channel: str) -> Possession:
+        """The policy of a channel; the terminal is the operator's own and goes by the web's."""
+        policies = {
+            "whatsapp": self.whatsapp_possession, "telegram": self.telegram_possession, "twilio": self.twilio_possession,
+        }  # fmt: skip
+        return policies.get(channel, self.web_policy)
+
+    @property
+    def refusal_slot(self) -> float:
+        """How much time any refusal takes at least, in seconds; tests of everything else need not wait."""
+        if self.refusal_floor is not None:
+            return self.refusal_floor
+        return 0.0 if self.profile is Profile.TEST else 1.5
+
     def has_channel(self, channel: str) -> bool:
         """Whether any of the channel's own settings is set; all of them are then, or nothing starts."""
         return any(getattr(self, name) for name in _CHANNELS[channel])
@@ -133,6 +155,8 @@ class Settings:
         self._check_channels()
         if not 0 < self.port < 65536:
             raise SettingsError("CARDBOT_PORT must be between 1 and 65535")
+        if not 0 <= self.refusal_slot <= self.bank_patience:
+            raise SettingsError("CARDBOT_REFUSAL_FLOOR must be between 0 and CARDBOT_BANK_PATIENCE")
         if self.rate_per_minute < 1:
             raise SettingsError("CARDBOT_RATE_PER_MINUTE must be 1 or more")
         if self.wibmo_key:

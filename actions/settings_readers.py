@@ -83,6 +83,12 @@ def _choice(kind: type[T]) -> Callable[[str], T]:
     return read
 
 
+def _on_or_off(text: str) -> bool:
+    if text.lower() not in ("on", "off"):
+        raise _Expected("expected on or off")
+    return text.lower() == "on"
+
+
 def _names(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
@@ -127,9 +133,14 @@ READERS: dict[str, Callable[[str], Any]] = {
     "wibmo_key": Secret,
     "wibmo_dialect": lambda text: dialect_from(text).name,
     "web_possession": _choice(Possession),
+    "whatsapp_possession": _choice(Possession),
+    "telegram_possession": _choice(Possession),
+    "twilio_possession": _choice(Possession),
+    "sms_codes": _on_or_off,
     "wibmo_connect_timeout": float,
     "wibmo_read_timeout": float,
     "bank_patience": float,
+    "refusal_floor": float,
     "session_idle": float,
     "session_absolute": float,
     "change_max_age": float,

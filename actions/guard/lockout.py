@@ -14,7 +14,7 @@ from actions.guard import lockout_book as book
 from actions.guard.keys import Keys
 from actions.guard.lockout_book import Scopes
 from actions.guard.lockout_policy import DAY, Alert, Limits, Reason
-from actions.guard.lockout_ruling import closed, is_one_card_too_many, needs_more
+from actions.guard.lockout_ruling import closed, is_one_card_too_many, longest, needs_more
 from actions.guard.storage import Storage
 
 
@@ -74,12 +74,13 @@ class Lockout:
 
     def admit(
         self, conversation: str, identity: str, message_id: str, last_four: str, expiry: str, dob: date,
-        *, possession: bool = False, address: str | None = None,
+        *, possession: bool = False, code: bool = False, address: str | None = None,
     ) -> Admission:  # fmt: skip
         """Count a try with last four, expiry and date of birth.
 
         `possession`: the phone that this conversation holds is known, so that the caller can compare it after
-        a success. `address`: the web visitor's IP address.
+        a success. `code`: it is not, but the caller can have a code texted; that opens what a crowd has closed,
+        never what somebody sweeps, since a guess more would cost nothing. `address`: the web visitor's IP address.
         """
         born = dob.isoformat()
         return self._admit(
@@ -94,11 +95,12 @@ class Lockout:
                 address=self._network(address),
             ),
             possession,
+            code,
         )
 
     def admit_contact(
         self, conversation: str, identity: str, message_id: str, urn: str, mobile: str,
-        *, possession: bool = False, address: str | None = None,
+        *, possession: bool = False, code: bool = False, address: str | None = None,
     ) -> Admission:  # fmt: skip
         """Count a try with URN, mobile and e-mail: the URN takes the card's limits, the mobile the pair's."""
         number = self._mac("urn", urn)
@@ -113,7 +115,15 @@ class Lockout:
                 address=self._network(address),
             ),
             possession,
+            code,
         )
+
+    def admit_step_up(self, conversation: str, identity: str, message_id: str, urn: str) -> Admission:
+        """Count a try of somebody verified to show possession too; only their own limits close it."""
+        message = self._mac("step-up message", conversation, message_id)
+        number = self._mac("urn", urn)
+        scopes = Scopes(conversation, self._mac("identity", identity), message, card=number, urn=number)
+        return self._admit(scopes, possession=True)
 
     def failed(self, attempt: int, *, urn: str | None = None) -> float | None:
         """The bank, or possession, said no; returns until when verification is closed now.
@@ -181,18 +191,18 @@ class Lockout:
         with self._storage.begin() as conn:
             return book.forget(conn, self._clock(), self._limits)
 
-    def _admit(self, scopes: Scopes, possession: bool) -> Admission:
+    def _admit(self, scopes: Scopes, possession: bool, code: bool = False) -> Admission:
         alerts: list[Alert] = []
         with self._storage.begin() as conn:
             now = self._clock()
             book.hold(conn, scopes, now)
-            admission = self._judged(conn, scopes, possession, now, alerts)
+            admission = self._judged(conn, scopes, (possession, code), now, alerts)
         for each in alerts:
             self._alert(each, scopes.identity)
         return admission
 
     def _judged(
-        self, conn: Connection, scopes: Scopes, possession: bool, now: float, alerts: list[Alert]
+        self, conn: Connection, scopes: Scopes, means: tuple[bool, bool], now: float, alerts: list[Alert]
     ) -> Admission:
         made = book.earlier(conn, scopes.message)
         if made is not None:
@@ -204,8 +214,10 @@ class Lockout:
             refused = Reason.CARDS, now + DAY
         if refused:
             return Admission(False, blocked_until=refused[1], reason=refused[0])
-        asked = needs_more(conn, scopes, now, self._limits, alerts)
-        if asked and not possession:
+        swept, crowded = needs_more(conn, scopes, now, self._limits, alerts)
+        asked = longest(swept, crowded)
+        possession, code = means
+        if asked and not possession and (swept or not code):
             alerts[:] = [each for each in alerts if each is Alert.GUARDED_MODE]
             return Admission(False, step_up=True, blocked_until=asked[1], reason=asked[0])
         attempt = book.enter(conn, scopes, now)

@@ -38,12 +38,20 @@ def is_one_card_too_many(conn: Connection, scopes: Scopes, now: float, limits: L
 
 def needs_more(
     conn: Connection, scopes: Scopes, now: float, limits: Limits, alerts: list[Alert]
-) -> Refusal | None:
-    """What everybody's tries together close, until possession is shown, to whoever is not trusted here."""
+) -> tuple[Refusal | None, Refusal | None]:
+    """What everybody's tries together close, until possession is shown, to whoever is not trusted here.
+
+    First what a sweep closed, then what a crowd did.
+    """
     knows_card, knows_person = book.trusts(conn, scopes, now - limits.trust)
     swept = _swept(conn, scopes, now, limits, alerts)
     crowded = _crowded(conn, scopes, now, limits, alerts)
-    return _longest(*([] if knows_person else swept), *([] if knows_card else crowded))
+    return _longest(*([] if knows_person else swept)), _longest(*([] if knows_card else crowded))
+
+
+def longest(*refusals: Refusal | None) -> Refusal | None:
+    """Of what refuses, what does so longest."""
+    return max((each for each in refusals if each), key=lambda each: each[1], default=None)
 
 
 def _swept(

@@ -40,7 +40,8 @@ class PossessionProof(Protocol):
     `name` is what a session records as shown: a plain word, no value.
     """
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     def can_show(self, conversation: str) -> bool:
         """Whether there is anything to compare, known before the bank is asked: then UNKNOWN will not be the answer."""

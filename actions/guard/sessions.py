@@ -20,7 +20,10 @@ _SKEW = 5.0
 
 @dataclass(frozen=True)
 class Verified:
-    """A cardholder who has proved who they are, in one conversation."""
+    """A cardholder who has proved who they are, in one conversation.
+
+    `possession` names what showed that they hold the registered phone, and `possession_at` when; empty if nothing did.
+    """
 
     conversation: str
     urn: str = field(repr=False)
@@ -28,6 +31,8 @@ class Verified:
     verified_at: float
     last_seen: float
     last_four: str = field(repr=False)
+    possession: str = ""
+    possession_at: float = 0.0
 
 
 class Sessions:
@@ -51,12 +56,20 @@ class Sessions:
         self._absolute = absolute
 
     def open_in(
-        self, conn: Connection, conversation: str, identity: str, urn: str, customer_id: str, last_four: str
+        self,
+        conn: Connection,
+        conversation: str,
+        identity: str,
+        urn: str,
+        customer_id: str,
+        last_four: str,
+        possession: str = "",
     ) -> Verified:
         """Begin the record of a fresh verification; a former one of this conversation ends."""
         now = self._clock()
         self.end_in(conn, conversation, "verified again")
-        sealed = json.dumps([urn, customer_id, last_four])
+        shown_at = now if possession else 0.0
+        sealed = json.dumps([urn, customer_id, last_four, possession, shown_at])
         put_row(
             conn,
             sessions,
@@ -67,11 +80,27 @@ class Sessions:
             verified_at=now,
             last_seen=now,
         )
-        self._audit.record_in(conn, "session", conversation, "opened", subject=self.pseudonym(urn))
-        return Verified(conversation, urn, customer_id, now, now, last_four)
+        facts = {"possession": possession} if possession else {}
+        self._audit.record_in(conn, "session", conversation, "opened", subject=self.pseudonym(urn), **facts)
+        return Verified(conversation, urn, customer_id, now, now, last_four, possession, shown_at)
+
+    def show_possession(self, conversation: str, urn: str, possession: str) -> bool:
+        """The cardholder of this record has now shown possession too; False if the record holds no more."""
+        now = self._clock()
+        with self._storage.begin() as conn:
+            row = conn.execute(_with_identity(conversation)).one_or_none()
+            if row is None or self._why_over(row, now) or self._opened(row)[0] != urn:
+                return False
+            sealed = json.dumps([*self._opened(row)[:3], possession, now])
+            token = self._sealer.seal(sealed, _bound_to(conversation, row.identity, row.verified_at))
+            conn.execute(update(sessions).where(*_is(row)).values(sealed=token, last_seen=now))
+            self._audit.record_in(
+                conn, "session", conversation, "stepped up", subject=self.pseudonym(urn), possession=possession
+            )
+            return True
 
     def current(self, conversation: str, *, max_age: float | None = None) -> Verified | None:
-        """The record if it holds, verified at most `max_age` seconds ago; asking counts as activity."""
+        """The record if it holds, verified or possession shown at most `max_age` seconds ago; asking is activity."""
         now = self._clock()
         with self._storage.read() as conn:
             row = conn.execute(_with_identity(conversation)).one_or_none()
@@ -83,18 +112,18 @@ class Sessions:
                 self._delete_in(conn, over, *_is(row), sessions.c.last_seen == row.last_seen)
                 return None
             touched = conn.execute(update(sessions).where(*_is(row)).values(last_seen=now)).rowcount
-        if not touched or (max_age is not None and now - row.verified_at > max_age):
+        verified = self._verified(row, now)
+        proved_at = max(verified.verified_at, verified.possession_at)
+        if not touched or (max_age is not None and now - proved_at > max_age):
             return None
-        urn, customer_id, last_four = self._opened(row)
-        return Verified(conversation, urn, customer_id, row.verified_at, now, last_four)
+        return verified
 
     def peek_in(self, conn: Connection, conversation: str) -> Verified | None:
         """The record if it holds, read in the caller's transaction; looking is no activity and ends nothing."""
         row = conn.execute(_with_identity(conversation)).one_or_none()
         if row is None or self._why_over(row, self._clock()):
             return None
-        urn, customer_id, last_four = self._opened(row)
-        return Verified(conversation, urn, customer_id, row.verified_at, row.last_seen, last_four)
+        return self._verified(row, row.last_seen)
 
     def end_in(self, conn: Connection, conversation: str, why: str) -> bool:
         """End the record of a conversation in the caller's transaction; says whether there was one."""
@@ -108,6 +137,11 @@ class Sessions:
     def end_for_urn_in(self, conn: Connection, urn: str, why: str) -> int:
         """End every record of this card, in whatever conversation; returns how many."""
         return self._delete_in(conn, why, sessions.c.urn_mac == self.pseudonym(urn))
+
+    def of_urn_in(self, conn: Connection, urn: str) -> list[str]:
+        """The conversations in which this card is verified."""
+        same = select(sessions.c.conversation).where(sessions.c.urn_mac == self.pseudonym(urn))
+        return list(conn.execute(same).scalars())
 
     def purge(self) -> int:
         """End every record that is idle or old; returns how many."""
@@ -130,6 +164,13 @@ class Sessions:
         if now - row.last_seen >= self._idle:
             return "idle"
         return "" if self._opened(row) else "unreadable"
+
+    def _verified(self, row: Row[Any], seen: float) -> Verified:
+        # A record that an older version wrote says nothing of possession.
+        urn, customer_id, last_four, possession, shown_at = [*self._opened(row), "", "0.0"][:5]
+        return Verified(
+            row.conversation, urn, customer_id, row.verified_at, seen, last_four, possession, float(shown_at)
+        )
 
     def _opened(self, row: Row[Any]) -> list[str]:
         try:
