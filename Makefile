@@ -25,6 +25,7 @@ bench-plot: setup ## a picture of the benchmarks' results
 
 fuzz: setup      ## S=60: atheris on the bank's answers for so many seconds; without S the property tests for long before that
 	@[ -n "$(S)" ] || HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest -m hypothesis --timeout=3600 $(ARGS)
+	@python=$$(sh deploy/setup/find-python) && "$$python" deploy/setup/environment.py --with fuzz
 	@exec $(BIN)/python tests/wibmo/fuzz_response.py $(or $(S),60)
 
 prove-%: setup   ## one of the long proofs in tests/proofs, by name (N=500 runs; ARGS go to it)
@@ -35,7 +36,7 @@ prove-%: setup   ## one of the long proofs in tests/proofs, by name (N=500 runs;
 banking77: setup ## how well the classifier does on BANKING77 (TRAIN=… TEST=…, its two CSV files)
 	@exec $(BIN)/python -m bench.banking77 $(TRAIN) $(TEST)
 
-lock:            ## requirements.lock anew from requirements.in
+lock:            ## requirements.lock anew from requirements.in, and that of the fuzzer
 	@python=$$(sh deploy/setup/find-python) && exec "$$python" deploy/setup/lock.py
 
 clean:           ## remove what was built and the run state (databases, models, generated secrets)

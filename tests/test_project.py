@@ -101,12 +101,17 @@ def pins_of_this_machine() -> dict[str, str]:
     return {name: version for name, version in pins("requirements.lock").items() if name not in elsewhere}
 
 
-def test_the_lock_holds_what_requirements_in_asks_for_and_nothing_else() -> None:
-    assert pins("requirements.lock") == pins("requirements.in")
+LOCKS = ["requirements", "requirements-fuzz"]
 
 
-def test_every_locked_package_has_hashes_and_none_an_address() -> None:
-    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", LOCKS)
+def test_the_lock_holds_what_requirements_in_asks_for_and_nothing_else(name: str) -> None:
+    assert pins(f"{name}.lock") == pins(f"{name}.in")
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_every_locked_package_has_hashes_and_none_an_address(name: str) -> None:
+    lock = (ROOT / f"{name}.lock").read_text(encoding="utf-8")
 
     assert "://" not in lock
     assert all("--hash=sha256:" in block for block in re.split(r"\n(?=[a-z0-9])", lock) if PIN.match(block))

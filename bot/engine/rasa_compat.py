@@ -18,9 +18,9 @@ LEFT_OUT = frozenset(
     {
         # Nothing here computes with TensorFlow; it is not installed.
         "tensorflow", "keras", "tensorflow_hub", "tensorflow_text", "tensorflow_addons",
-        # Rasa imports these for stores and channels that Cardbot does not use: half of its imports' time.
+        # Rasa imports these for stores and channels that Cardbot does not use; none of them is installed.
         "pymongo", "boto3", "botocore", "redis", "aiogram", "fbmessenger", "mattermostwrapper", "rocketchat_API",
-        "slack_sdk", "socketio", "twilio", "webexteamssdk",
+        "slack_sdk", "socketio", "twilio", "webexteamssdk", "google.auth", "google.oauth2", "cachecontrol",
         # Training data for TensorFlow, the only thing that makes every process import scikit-learn.
         "rasa.utils.tensorflow.model_data",
     }
@@ -142,7 +142,8 @@ class _StandInFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        if fullname.split(".")[0] in LEFT_OUT or fullname in LEFT_OUT:
+        parts = fullname.split(".")
+        if any(".".join(parts[:count]) in LEFT_OUT for count in range(1, len(parts) + 1)):
             return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
         return None
 

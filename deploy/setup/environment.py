@@ -93,6 +93,17 @@ def install_packages(root: Path, target: Path, log: Path) -> None:
     pip(target, log, "-r", str(root / "requirements.lock"), "--require-hashes", total=lock.count("=="))
 
 
+def add(root: Path, target: Path, name: str) -> None:
+    """Put what `requirements-NAME.lock` names into a whole environment, if it is not there yet."""
+    lock = root / f"requirements-{name}.lock"
+    stamp, wanted = target / f"{STAMP}-{name}", hashlib.sha256(lock.read_bytes()).hexdigest()
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    say(f"adding what {lock.name} names")
+    pip(target, root / "build" / "setup.log", "-r", str(lock), "--require-hashes")
+    stamp.write_text(wanted)
+
+
 def one_package(lock: str, name: str) -> str:
     """The part of the lock that belongs to one package."""
     _, begin, rest = lock.partition(f"\n{name}==")
@@ -174,14 +185,17 @@ def say(text: str) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--target", type=Path, default=ROOT / ".venv", help="where to build (default: .venv)")
-    target = parser.parse_args().target.resolve()
-    wanted = fingerprint(ROOT)
+    parser.add_argument("--with", dest="extra", metavar="NAME", help="also what requirements-NAME.lock names")
+    args = parser.parse_args()
+    target, wanted = args.target.resolve(), fingerprint(ROOT)
     try:
-        if is_whole(target, wanted):
+        if is_whole(target, wanted) and not args.extra:
             return 0
         with alone(ROOT / "build" / "setup.lock"):
             if not is_whole(target, wanted):
                 build(ROOT, target, wanted)
+            if args.extra:
+                add(ROOT, target, args.extra)
     except SetUpFailed as failure:
         print(f"set-up: {failure}", file=sys.stderr)
         return 1

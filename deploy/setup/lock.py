@@ -1,4 +1,4 @@
-"""Writes requirements.lock, the packages of requirements.in with the hash of every file of theirs (`make lock`)."""
+"""Writes each requirements*.lock, the packages of its .in file with the hash of every file of theirs (`make lock`)."""
 from __future__ import annotations
 
 import re
@@ -16,8 +16,8 @@ OURS = "3.11"
 DEFIED = "3.10"
 
 HEADER = """\
-# Made by `make lock` from requirements.in; not to be edited.
-# pip install --no-deps --ignore-requires-python --require-hashes -r requirements.lock
+# Made by `make lock` from {name}.in; not to be edited.
+# pip install --no-deps --ignore-requires-python --require-hashes -r {name}.lock
 """
 
 
@@ -47,12 +47,20 @@ def main() -> None:
     if not (TOOLS / "bin" / "uv").exists():
         venv.create(TOOLS, with_pip=True, clear=True)
         subprocess.run([TOOLS / "bin" / "python", "-m", "pip", "install", "--quiet", UV], check=True)  # noqa: S603 (fixed command)
-    pins = packages((ROOT / "requirements.in").read_text(encoding="utf-8"))
-    text = compile_pins(pins[False], OURS, universal=True) + compile_pins(pins[True], DEFIED, universal=False)
+    for path in sorted(ROOT.glob("requirements*.in")):
+        write(path)
+
+
+def write(path: Path) -> None:
+    """The lock beside a list of pins."""
+    pins = packages(path.read_text(encoding="utf-8"))
+    text = compile_pins(pins[False], OURS, universal=True)
+    if pins[True]:
+        text += compile_pins(pins[True], DEFIED, universal=False)
     blocks = sorted(re.split(r"\n(?=[a-z0-9])", text.strip()))
-    new = HEADER + "\n".join(block.strip() for block in blocks) + "\n"
-    (ROOT / "requirements.lock").write_text(new, encoding="utf-8")
-    print(f"requirements.lock: {len(blocks)} packages")
+    new = HEADER.format(name=path.stem) + "\n".join(block.strip() for block in blocks) + "\n"
+    path.with_suffix(".lock").write_text(new, encoding="utf-8")
+    print(f"{path.stem}.lock: {len(blocks)} packages")
 
 
 if __name__ == "__main__":

@@ -127,7 +127,7 @@ def main(arguments: list[str]) -> int:
         print("usage: python tests/wibmo/fuzz_response.py SECONDS", file=sys.stderr)
         return 2
     if importlib.util.find_spec("atheris") is None:
-        print("fuzz: atheris is not here (it has wheels for Linux on x86-64 alone); nothing was tried", file=sys.stderr)
+        print("fuzz: atheris is not here (`make fuzz` installs it, for Linux on x86-64 alone); nothing was tried", file=sys.stderr)
         return 2
     import atheris
 

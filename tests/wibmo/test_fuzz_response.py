@@ -37,7 +37,7 @@ def test_a_time_that_is_none_is_refused() -> None:
     assert "SECONDS" in done.stderr
 
 
-@pytest.mark.skipif(importlib.util.find_spec("atheris") is None, reason="atheris has no wheel for this machine")
+@pytest.mark.skipif(importlib.util.find_spec("atheris") is None, reason="atheris is not here; `make fuzz` installs it")
 def test_a_second_of_fuzzing_finds_nothing() -> None:
     done = ran(str(SCRIPT), "1")
 
