@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,20 @@ from actions.guard.storage import (
     insert_new,
     put_row,
 )
+from tests.guard.conftest import empty
 
 MESSAGE = {"channel": "web", "message_id": "8305-is-my-card", "conversation": "web:1", "received": 1.0}
+
+
+@pytest.fixture
+def database_url(database_url: str) -> Iterator[str]:
+    """Without a table, before and after: how they come to be is tried here."""
+    if database_url.startswith("sqlite"):
+        yield database_url
+        return
+    empty(database_url, tables_too=True)
+    yield database_url
+    empty(database_url, tables_too=True)
 
 
 def receive(storage: Storage, **given: object) -> None:
