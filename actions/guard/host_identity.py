@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from sqlalchemy import Connection, delete, select, update
 
 from actions.guard.keys import Keys
+from actions.guard.numbers import of_platform, of_record
+from actions.guard.possession import Registered, Shown
 from actions.guard.schema import host_tokens
 from actions.guard.storage import Storage, insert_new
 
@@ -26,7 +28,7 @@ VOUCHED_FOR = 900.0
 LONGEST_TOKEN = 4096
 _NEEDED = ("iss", "aud", "exp", "iat", "jti", "phone_number")
 _PEM = re.compile(r"-----BEGIN PUBLIC KEY-----.+?-----END PUBLIC KEY-----", re.DOTALL)
-_NATIONAL = re.compile(r"(?:\+?91)?([6-9][0-9]{9})")
+_PHONE = re.compile(r"\+[1-9][0-9]{7,14}")
 
 PublicKey = RSAPublicKey | EllipticCurvePublicKey | Ed25519PublicKey
 
@@ -49,8 +51,10 @@ class HostIdentities:
 
     `keys_text` holds the bank's public keys: PEM, one after another, or a JWK Set. The algorithm follows from the key,
     never from the token. Raises ValueError if a key is none of ours. Of the registered mobile, which the token names as
-    `phone_number`, only a pseudonym is kept.
+    `phone_number` (E.164), only a pseudonym is kept. It is the web's proof of possession.
     """
+
+    name = "host page"
 
     def __init__(
         self, storage: Storage, keys: Keys, clock: Callable[[], float], *, keys_text: str, issuer: str, audience: str
@@ -68,11 +72,10 @@ class HostIdentities:
         Raises HostIdentityError, and binds nothing, where the token is not to be believed.
         """
         claims = self._claims(token)
-        mobile = _NATIONAL.fullmatch(re.sub(r"[ -]", "", str(claims["phone_number"])))
-        if mobile is None:
-            raise HostIdentityError("its phone_number is no Indian mobile")
+        if not _PHONE.fullmatch(str(claims["phone_number"])):
+            raise HostIdentityError("its phone_number is none as E.164 has them")
         used = self._keys.mac("host token", self._issuer, str(claims["jti"]))
-        row = {"mobile_mac": self._pseudonym(mobile.group(1)), "until": self._clock() + VOUCHED_FOR}
+        row = {"mobile_mac": self._keys.mac("mobile", of_platform(str(claims["phone_number"]))), "until": self._clock() + VOUCHED_FOR}
         same = (host_tokens.c.token == used, host_tokens.c.conversation == conversation)
         others = (host_tokens.c.token != used, host_tokens.c.conversation == conversation)
         with self._storage.begin() as conn:
@@ -81,24 +84,28 @@ class HostIdentities:
             elif conn.execute(select(host_tokens.c.token).where(*same)).first() is None:
                 raise HostIdentityError("its jti was used before")
 
-    def vouches(self, conversation: str, registered_mobile: str) -> bool | None:
-        """Whether the bank's page said that this mobile's holder is here; None where it said nothing lately."""
+    def can_show(self, conversation: str) -> bool:
+        return self._vouched(conversation) is not None
+
+    def shows(self, conversation: str, registered: Registered) -> Shown:
+        vouched = self._vouched(conversation)
+        if vouched is None:
+            return Shown.UNKNOWN
+        recorded = of_record(registered.mobile)
+        fits = recorded is not None and hmac.compare_digest(vouched, self._keys.mac("mobile", recorded))
+        return Shown.MATCH if fits else Shown.MISMATCH
+
+    def _vouched(self, conversation: str) -> str | None:
         chosen = select(host_tokens.c.mobile_mac).where(
             host_tokens.c.conversation == conversation, host_tokens.c.until > self._clock()
         )
         with self._storage.read() as conn:
-            vouched = conn.execute(chosen).scalar_one_or_none()
-        registered = _NATIONAL.fullmatch(re.sub(r"[ -]", "", registered_mobile))
-        if vouched is None or registered is None:
-            return None
-        return hmac.compare_digest(str(vouched), self._pseudonym(registered.group(1)))
+            vouched: str | None = conn.execute(chosen).scalar_one_or_none()
+        return vouched
 
     def end_in(self, conn: Connection, conversation: str) -> None:
         """Nobody vouches for this conversation any more; its tokens stay used."""
         conn.execute(update(host_tokens).where(host_tokens.c.conversation == conversation).values(conversation=None))
-
-    def _pseudonym(self, national: str) -> str:
-        return self._keys.mac("mobile", national)
 
     def _claims(self, token: str) -> Mapping[str, Any]:
         """What a token of the bank claims, its signature and its times checked."""
