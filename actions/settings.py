@@ -58,6 +58,8 @@ class Settings:
     whatsapp_app_secrets: tuple[Secret, ...] = ()
     whatsapp_verify_token: Secret = field(default_factory=lambda: Secret(""))
     whatsapp_phone_number_ids: tuple[str, ...] = ()
+    # An approved template that says only that there is news, for when Meta takes nothing else: "name" or "name:language".
+    whatsapp_template: str = ""
     whatsapp_api_base: str = "https://graph.facebook.com"
     whatsapp_graph_version: str = "v26.0"
     telegram_token: Secret = field(default_factory=lambda: Secret(""))
@@ -66,6 +68,8 @@ class Settings:
     twilio_account_sid: str = ""
     twilio_auth_token: Secret = field(default_factory=lambda: Secret(""))
     twilio_from: str = ""
+    # The same through Twilio: the Sid of its content, HX and 32 hex digits.
+    twilio_template: str = ""
     twilio_api_base: str = "https://api.twilio.com"
 
     support_phone: str = ""

@@ -100,6 +100,22 @@ def _origins(text: str) -> tuple[str, ...]:
     return origins
 
 
+def _form(pattern: str, example: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise _Expected(f"expected {example}")
+        return text
+
+    return read
+
+
+def _text_of_file(path: str) -> str:
+    try:
+        return Path(path).read_text()
+    except (OSError, UnicodeDecodeError):
+        raise _Expected("expected the path of a file that can be read") from None
+
+
 def aes_192_key(text: str) -> bytes:
     """The 24 bytes of an AES-192 key from base64 or hex."""
     for decode in (binascii.unhexlify, lambda t: base64.b64decode(t, validate=True)):
@@ -123,9 +139,11 @@ READERS: dict[str, Callable[[str], Any]] = {
     "whatsapp_app_secrets": lambda text: tuple(Secret(part) for part in _names(text)),
     "whatsapp_verify_token": Secret,
     "whatsapp_phone_number_ids": _names,
+    "whatsapp_template": _form("[a-z0-9_]{1,512}(:[a-z]{2,3}(_[A-Z]{2})?)?", "a name such as card_news or card_news:en_US"),
     "telegram_token": Secret,
     "telegram_secret_token": Secret,
     "twilio_auth_token": Secret,
+    "twilio_template": _form("HX[0-9a-f]{32}", "HX and 32 hex digits"),
     "allowed_origins": _origins,
     "trusted_proxies": _names,
     "wibmo_api_key": Secret,

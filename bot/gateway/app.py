@@ -12,6 +12,7 @@ from bot import ops
 from bot.blame import kind_and_place
 from bot.gateway import pages
 from bot.gateway.platform_api import PlatformApi
+from bot.gateway.pushed import PushedChannel
 from bot.gateway.runtime import Runtime
 from bot.gateway.telegram import TelegramChannel
 from bot.gateway.twilio import TwilioChannel
@@ -87,8 +88,8 @@ def make_app(runtime: Runtime, settings: Settings) -> Sanic:
     return app
 
 
-def _pushed_channels(runtime: Runtime, settings: Settings) -> list[WhatsAppChannel | TelegramChannel | TwilioChannel]:
+def _pushed_channels(runtime: Runtime, settings: Settings) -> list[PushedChannel]:
     """Those that the operator has set up."""
     api = PlatformApi()
-    kinds = (WhatsAppChannel, TelegramChannel, TwilioChannel)
+    kinds: tuple[type[PushedChannel], ...] = (WhatsAppChannel, TelegramChannel, TwilioChannel)
     return [kind(runtime, settings, api) for kind in kinds if settings.has_channel(kind.name)]

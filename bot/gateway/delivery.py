@@ -12,9 +12,9 @@ from typing import Any, Protocol
 from actions.guard.recipients import Recipient, Recipients
 from actions.guard.storage import Storage, StorageError
 from bot.blame import kind_and_place
-from bot.gateway.conversations import Conversations
+from bot.gateway.conversations import Conversation, Conversations
 from bot.gateway.errands import Errands
-from bot.gateway.outbox import NEVER, Answer, Outbox, Sending
+from bot.gateway.outbox import MOST_TRIES, NEVER, Answer, Outbox, Sending, Tag
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +23,6 @@ log = logging.getLogger(__name__)
 CLAIM_SECONDS = 10.0
 POLL_SECONDS = 0.5
 LONGEST_PAUSE = 300.0
-MOST_TRIES = 300  # about a day
 
 
 @dataclass(frozen=True)
@@ -53,24 +52,39 @@ class OutsideWindow:
     """The platform takes it only after the cardholder has written again."""
 
 
-Outcome = Accepted | TryAgain | GiveUp | OutsideWindow
+Refusal = TryAgain | GiveUp | OutsideWindow
+Outcome = Accepted | Refusal
 Part = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Envelope:
-    """One part on its way: `tag` names it towards a platform that repeats such a name in its reports."""
+    """One part on its way; a message that belongs to no answer has no tag."""
 
     recipient: Recipient
     part: Part
-    tag: str
+    tag: Tag | None
 
 
 class Carrier(Protocol):
-    """What a channel offers that is pushed to."""
+    """What a channel offers that is pushed to.
 
-    name: str
-    window: float | None
+    `window`: how long after the cardholder's last message the platform takes answers. `hint`: what it takes even then, a
+    message without any value that there is news, or None. `reports`: whether it may say after its acceptance that it
+    could not deliver.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def window(self) -> float | None: ...
+
+    @property
+    def hint(self) -> Part | None: ...
+
+    @property
+    def reports(self) -> bool: ...
 
     def parts(self, answer: Answer, language: str) -> Sequence[Part]:
         """The answer as messages of the platform, the same for the same answer, each within the platform's limits."""
@@ -79,6 +93,16 @@ class Carrier(Protocol):
     def send(self, envelope: Envelope) -> Outcome:
         """Hand one of them to the platform; called on a thread, and may take a few seconds."""
         ...
+
+
+@dataclass(frozen=True)
+class _Job:
+    """An answer that this process holds the claim for, whom it is for, and the talk as it was then."""
+
+    carrier: Carrier
+    sending: Sending
+    recipient: Recipient
+    talk: Conversation
 
 
 class Delivery:
@@ -144,6 +168,24 @@ class Delivery:
             for conversation in due:
                 self.wake(conversation)
 
+    def hint(self, conversation: str) -> None:
+        """Tell the cardholder that there is news, where the platform has closed its window after an acceptance."""
+        self.errands.run(conversation, lambda: self._hint(conversation))
+
+    def _hint(self, conversation: str) -> None:
+        with self._storage.read() as conn:
+            recipient = self._recipients.of_in(conn, conversation)
+        if recipient is not None:
+            self._send_hint(self._carriers[conversation.split(":", 1)[0]], recipient)
+
+    def _send_hint(self, carrier: Carrier, recipient: Recipient) -> Outcome | None:
+        if carrier.hint is None:
+            return None
+        outcome = _outcome(carrier, Envelope(recipient, carrier.hint, None))
+        if isinstance(outcome, TryAgain | GiveUp):
+            log.warning("the hint at news was not taken: %s", outcome.why)
+        return outcome
+
     def _send_next(self, conversation: str) -> bool:
         """Take one answer as far as it goes now; says whether the next one may follow."""
         carrier = self._carriers[conversation.split(":", 1)[0]]
@@ -156,41 +198,55 @@ class Delivery:
             if found is None or recipient is None:
                 self._outbox.failed_in(conn, sending)
                 return True
-            if carrier.window is not None and self._clock() - found.last_seen > carrier.window:
-                self._outbox.postponed_in(conn, sending, NEVER)
-                return False
-        return self._send(carrier, sending, recipient, found.language)
+        job = _Job(carrier, sending, recipient, found)
+        if carrier.window is not None and self._clock() - found.last_seen > carrier.window:
+            return self._wait_for_cardholder(job)
+        return self._send(job)
 
-    def _send(self, carrier: Carrier, sending: Sending, recipient: Recipient, language: str) -> bool:
-        parts = carrier.parts(sending.answer, language)
+    def _send(self, job: _Job) -> bool:
+        sending, parts = job.sending, job.carrier.parts(job.sending.answer, job.talk.language)
         accepted = list(sending.provider_ids)
         for number in range(len(accepted), len(parts)):
-            tag = f"{sending.conversation}|{sending.position}|{number}|{len(parts)}"
-            outcome = _outcome(carrier, Envelope(recipient, parts[number], tag))
+            tag = Tag(sending.conversation, sending.position, number, len(parts))
+            outcome = _outcome(job.carrier, Envelope(job.recipient, parts[number], tag))
+            if isinstance(outcome, OutsideWindow):
+                return self._wait_for_cardholder(job)
             if not isinstance(outcome, Accepted):
                 return self._settle(sending, outcome)
             accepted.append(outcome.provider_id)
+            is_whole = len(accepted) == len(parts)
             with self._storage.begin() as conn:
-                self._outbox.accepted_in(conn, sending, accepted, is_whole=len(accepted) == len(parts))
+                self._outbox.accepted_in(conn, sending, accepted, is_whole=is_whole, is_final=not job.carrier.reports)
         return True
 
-    def _settle(self, sending: Sending, outcome: TryAgain | GiveUp | OutsideWindow) -> bool:
+    def _settle(self, sending: Sending, outcome: TryAgain | GiveUp) -> bool:
         """Record what else became of it; says whether the next answer may follow."""
         is_over = isinstance(outcome, GiveUp) or sending.tries >= MOST_TRIES
-        if not isinstance(outcome, OutsideWindow):
-            log.warning("answer %d: %s%s", sending.id, outcome.why, " (given up)" if is_over else "")
+        log.warning("answer %d: %s%s", sending.id, outcome.why, " (given up)" if is_over else "")
         with self._storage.begin() as conn:
-            if is_over:
+            if isinstance(outcome, GiveUp) or is_over:
                 self._outbox.failed_in(conn, sending)
-            elif isinstance(outcome, TryAgain):
-                pause = outcome.seconds if outcome.seconds is not None else self._pause(sending.tries)
-                self._outbox.postponed_in(conn, sending, self._clock() + pause)
             else:
-                self._outbox.postponed_in(conn, sending, NEVER)
+                self._outbox.postponed_in(conn, sending, self._clock() + self._pause(sending.tries, outcome))
         return is_over
 
-    def _pause(self, tries: int) -> float:
-        """Doubling from half a second, spread, so that an outage does not end in a crowd."""
+    def _wait_for_cardholder(self, job: _Job) -> bool:
+        """Nothing more is sent until they write; the first answer that waits is the only one that hints at itself."""
+        hinted = self._send_hint(job.carrier, job.recipient)
+        with self._storage.begin() as conn:
+            now = self._conversations.find_in(conn, job.talk.id)
+            until = NEVER
+            if now is not None and now.last_seen > job.talk.last_seen:  # they wrote in the meantime
+                until = self._clock()
+            elif isinstance(hinted, TryAgain) and job.sending.tries < MOST_TRIES:
+                until = self._clock() + self._pause(job.sending.tries, hinted)
+            self._outbox.postponed_in(conn, job.sending, until)
+        return False
+
+    def _pause(self, tries: int, outcome: TryAgain) -> float:
+        """What the platform asks for, else doubling from half a second, spread, so that an outage does not end in a crowd."""
+        if outcome.seconds is not None:
+            return outcome.seconds
         return min(0.5 * 2.0 ** min(tries, 20), LONGEST_PAUSE) * (0.5 + self._jitter())
 
 

@@ -49,7 +49,7 @@ class Housekeeping:
         with services.storage.begin() as conn:
             self._buttons.purge_in(conn)
             self._inbox.purge_in(conn, now - IDS_KEPT)
-            self._outbox.purge_in(conn, now - IDS_KEPT)
+            self._outbox.purge_in(conn, now - IDS_KEPT, even_open_before=now - TALKS_KEPT)
             self._receipts.purge_in(conn, now - IDS_KEPT)
             self._web_sessions.purge_in(conn)
             self._tracker_store.purge_in(conn, now - TALKS_KEPT)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, or_, select
 
 from actions.guard.keys import Sealer
 from actions.guard.schema import outbox
@@ -18,6 +18,11 @@ LAST = "\ue001"
 # Answers on these channels are pushed; on the others they wait until somebody looks.
 PUSHED = ("whatsapp", "telegram", "twilio")
 NEVER = 1e12
+# A platform may say after its acceptance that it could not deliver: so long an answer can still be sent again.
+REPORT_SECONDS = 60.0
+# Beyond this a platform will not take it any more.
+MOST_TRIES = 300  # about a day
+_TAG = re.compile(r"([a-z]{1,20}:[0-9a-f]{32})\|([0-9]{1,9})\|([0-9]{1,3})\|([0-9]{1,3})")
 _PUSHED = tuple(f"{channel}:" for channel in PUSHED)
 
 
@@ -66,6 +71,25 @@ class Answer:
         for reference in self.values:
             text = text.replace(f"{FIRST}{reference}{LAST}", shown)
         return text
+
+
+@dataclass(frozen=True)
+class Tag:
+    """What one part of an answer is called towards a platform that repeats such a name in its reports."""
+
+    conversation: str
+    position: int
+    part: int
+    of: int
+
+    def __str__(self) -> str:
+        return f"{self.conversation}|{self.position}|{self.part}|{self.of}"
+
+    @classmethod
+    def read(cls, text: str) -> Tag | None:
+        """The tag that was written so, or None."""
+        found = _TAG.fullmatch(text)
+        return Tag(found[1], *(int(each) for each in found.groups()[1:])) if found else None
 
 
 @dataclass(frozen=True)
@@ -121,13 +145,16 @@ class Outbox:
         conn.execute(_SENT, {"this": conversation, "last": up_to, "now": self._clock()})
 
     def forget_in(self, conn: Connection, *, sent_before: float, made_before: float) -> int:
-        """Empty the rows that were sent, or made, before these moments (unix seconds), unless they are still to be sent."""
-        is_open = (outbox.c.state == "waiting") & or_(*(outbox.c.conversation.startswith(each) for each in _PUSHED))
-        old = (outbox.c.sent_at < sent_before) | ((outbox.c.at < made_before) & ~is_open)
+        """Empty the rows that were sent, or made, before these moments (unix seconds), unless they may still have to be sent."""
+        is_open = (outbox.c.state == "waiting") | (outbox.c.sent_at >= self._clock() - REPORT_SECONDS)
+        is_wanted = is_open & or_(*(outbox.c.conversation.startswith(each) for each in _PUSHED))
+        old = ((outbox.c.sent_at < sent_before) | (outbox.c.at < made_before)) & ~is_wanted
         return conn.execute(outbox.update().where(outbox.c.sealed != b"", old).values(sealed=b"")).rowcount
 
-    def purge_in(self, conn: Connection, made_before: float) -> int:
-        return conn.execute(outbox.delete().where(outbox.c.at < made_before)).rowcount
+    def purge_in(self, conn: Connection, made_before: float, even_open_before: float = 0.0) -> int:
+        """Delete rows that were made before these moments; one that is still to be sent has the later end."""
+        old = (outbox.c.at < made_before) & (outbox.c.state != "waiting") | (outbox.c.at < even_open_before)
+        return conn.execute(outbox.delete().where(old)).rowcount
 
     # ── pushing: the first open row of a conversation, one sender at a time ─────────────────────
 
@@ -164,9 +191,13 @@ class Outbox:
         )
         return sending
 
-    def accepted_in(self, conn: Connection, sending: Sending, provider_ids: Sequence[str], *, is_whole: bool) -> None:
-        """The platform has these parts of the answer; the whole answer's values are forgotten."""
-        end = {"state": "sent", "sent_at": self._clock(), "sealed": b""} if is_whole else {}
+    def accepted_in(
+        self, conn: Connection, sending: Sending, provider_ids: Sequence[str], *, is_whole: bool, is_final: bool = True
+    ) -> None:
+        """The platform has these parts of the answer; the whole answer's values are forgotten, if nothing can undo this."""
+        end: dict[str, Any] = {"state": "sent", "sent_at": self._clock()} if is_whole else {}
+        if is_whole and is_final:
+            end["sealed"] = b""
         self._settle_in(conn, sending, provider_id=" ".join(provider_ids), **end)
 
     def postponed_in(self, conn: Connection, sending: Sending, until: float) -> None:
@@ -183,18 +214,42 @@ class Outbox:
         if conversation.startswith(_PUSHED):
             conn.execute(outbox.update().where(waiting, outbox.c.next_try >= NEVER).values(next_try=0.0))
 
-    def known_accepted_in(self, conn: Connection, conversation: str, position: int, part: int, of: int, provider_id: str) -> None:
+    # ── what platforms report afterwards, at any time and repeatedly ────────────────────────────
+
+    def known_accepted_in(self, conn: Connection, tag: Tag, provider_id: str) -> None:
         """The platform speaks of a part whose acceptance nobody here has recorded."""
-        row = conn.execute(
-            select(outbox)
-            .where(outbox.c.conversation == conversation, outbox.c.position == position, outbox.c.state == "waiting")
-            .with_for_update()
-        ).one_or_none()
-        if row is None:
-            return
-        known = tuple((row.provider_id or "").split())
-        if len(known) == part:
-            self.accepted_in(conn, self._sending(row), [*known, provider_id], is_whole=part + 1 == of)
+        row = self._locked_in(conn, tag, outbox.c.state == "waiting")
+        known = tuple((row.provider_id or "").split()) if row else ()
+        if row and len(known) == tag.part:
+            is_whole = tag.part + 1 == tag.of
+            self.accepted_in(conn, self._sending(row), [*known, provider_id], is_whole=is_whole, is_final=False)
+
+    def delivered_in(self, conn: Connection, tag: Tag) -> None:
+        """The cardholder has the answer, or will have it: its values are forgotten."""
+        if tag.part + 1 == tag.of:
+            same = (outbox.c.conversation == tag.conversation) & (outbox.c.position == tag.position)
+            conn.execute(outbox.update().where(same, outbox.c.state == "sent").values(sealed=b""))
+
+    def undelivered_in(self, conn: Connection, tag: Tag, provider_id: str, until: float) -> bool:
+        """The platform could not deliver what it had accepted: it waits again, if it is still kept; says whether it does."""
+        row = self._locked_in(conn, tag, (outbox.c.state == "sent") & (outbox.c.sealed != b""))
+        known = (row.provider_id or "").split() if row else []
+        if row is None or provider_id not in known or row.tries >= MOST_TRIES:
+            return False
+        earlier = " ".join(known[: known.index(provider_id)])
+        # One more try, so that whoever is still about to record the acceptance does not.
+        again = {"state": "waiting", "sent_at": None, "provider_id": earlier or None, "tries": row.tries + 1, "next_try": until}
+        conn.execute(outbox.update().where(outbox.c.id == row.id).values(**again))
+        return True
+
+    def waiting_for_cardholder_in(self, conn: Connection, conversation: str) -> int:
+        """How many answers wait until the cardholder writes."""
+        waits = (outbox.c.conversation == conversation, outbox.c.state == "waiting", outbox.c.next_try >= NEVER)
+        return int(conn.execute(select(func.count()).where(*waits)).scalar_one())
+
+    def _locked_in(self, conn: Connection, tag: Tag, state: ColumnElement[bool]) -> Any:
+        same = (outbox.c.conversation == tag.conversation, outbox.c.position == tag.position)
+        return conn.execute(select(outbox).where(*same, state).with_for_update()).one_or_none()
 
     def _settle_in(self, conn: Connection, sending: Sending, **values: Any) -> None:
         mine = (outbox.c.id == sending.id) & (outbox.c.tries == sending.tries) & (outbox.c.state == "waiting")

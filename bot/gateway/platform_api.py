@@ -48,8 +48,9 @@ class PlatformApi:
         json: Mapping[str, Any] | None = None,
         form: Mapping[str, str] | None = None,
         login: tuple[str, str] | None = None,
+        patience: float = READ_SECONDS,
     ) -> Reply:
-        """Send one request; raises PlatformAway."""
+        """Send one request and wait `patience` seconds for the answer; raises PlatformAway."""
         try:
             answer = self._session().post(
                 url,
@@ -57,7 +58,7 @@ class PlatformApi:
                 json=json,
                 data=form,
                 auth=login,
-                timeout=(CONNECT_SECONDS, READ_SECONDS),
+                timeout=(min(CONNECT_SECONDS, patience), patience),
                 allow_redirects=False,
             )
             return Reply(answer.status_code, _object(answer), _seconds(answer.headers.get("retry-after", "")))

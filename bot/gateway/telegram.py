@@ -7,17 +7,16 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeGuard
 
-from sanic import HTTPResponse, Request, Sanic, response
+from sanic import HTTPResponse, Request, response
 
-from actions.guard.recipients import Recipient
 from actions.settings import Settings
 from bot.gateway.cutting import cut
 from bot.gateway.delivery import Accepted, Envelope, GiveUp, Outcome, Part, TryAgain
 from bot.gateway.edge import Inbound
 from bot.gateway.outbox import Answer
-from bot.gateway.platform_api import PlatformApi, PlatformAway, Reply
-from bot.gateway.reception import TYPING_SECONDS, Reception
-from bot.gateway.runtime import Runtime
+from bot.gateway.platform_api import READ_SECONDS, PlatformApi, PlatformAway, Reply
+from bot.gateway.pushed import OPERATOR_SECONDS, PushedChannel
+from bot.gateway.reception import TYPING_SECONDS
 from bot.gateway.webhooks import is_same, json_object, object_in, read_body, text_in
 
 # One message that quotes another, both with every character escaped; one that is refused would come again for a day.
@@ -27,30 +26,16 @@ ALLOWED_UPDATES = ("message", "callback_query")
 
 # What a cardholder may send that is no text; anything else in a message is Telegram's own note.
 _MEDIA = (
-    "animation", "audio", "checklist", "contact", "dice", "document", "game", "location", "paid_media", "photo", "poll",
+    "animation", "audio", "checklist", "dice", "document", "game", "location", "paid_media", "photo", "poll",
     "sticker", "story", "venue", "video", "video_note", "voice",
 )  # fmt: skip
 _BUTTON_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-OPERATOR_SECONDS = 60.0
 
 
-class TelegramChannel:
-    """Route /telegram/webhook. Private chats only: in a group one person's proof would serve everybody."""
+class TelegramChannel(PushedChannel):
+    """Private chats only: in a group one person's proof would serve everybody."""
 
     name = "telegram"
-    window: float | None = None
-
-    def __init__(self, runtime: Runtime, settings: Settings, api: PlatformApi) -> None:
-        self._runtime = runtime
-        self._settings = settings
-        self._api = api
-        self._reception = Reception(runtime, self._refuse)
-
-    def register(self, app: Sanic) -> None:
-        async def webhook(request: Request) -> HTTPResponse:
-            return await self.take_webhook(request)
-
-        app.add_route(webhook, "/telegram/webhook", methods=["POST"], name="telegram_webhook", stream=True)
 
     # ── is it authentic? ────────────────────────────────────────────────────────────────────────
 
@@ -66,7 +51,7 @@ class TelegramChannel:
         message = object_in(query or update, "message")
         if _is_group(message):
             self._refuse_group(message)
-        inbound = self._inbound(update, query, message)
+        inbound = self._message(update, query, message)
         if inbound is None:
             return response.empty(200)
         [receipt] = await self._reception.take([inbound])
@@ -80,7 +65,7 @@ class TelegramChannel:
 
     # ── who sends it, and what kind of message is it? ───────────────────────────────────────────
 
-    def _inbound(self, update: dict[str, Any], query: dict[str, Any], message: dict[str, Any]) -> Inbound | None:
+    def _message(self, update: dict[str, Any], query: dict[str, Any], message: dict[str, Any]) -> Inbound | None:
         sender, update_id = object_in(query or message, "from"), update.get("update_id")
         who, chat = sender.get("id"), object_in(message, "chat")
         if not _is_id(who) or not _is_id(update_id) or sender.get("is_bot"):
@@ -90,15 +75,7 @@ class TelegramChannel:
         content = _pressed(query) if query else _content(message)
         if content is None:
             return None
-        pseudonym = self._runtime.edge.pseudonym
-        return Inbound(
-            conversation=f"{self.name}:{pseudonym('conversation', self.name, str(who))}",
-            identity=pseudonym("identity", self.name, str(who)),
-            message_id=str(update_id),
-            kind=content[0],
-            text=content[1],
-            recipient=Recipient(str(who)),
-        )
+        return self._inbound(str(who), str(update_id), content)
 
     def _refuse_group(self, message: dict[str, Any]) -> None:
         """Say once why, and leave."""
@@ -108,7 +85,7 @@ class TelegramChannel:
         text = self._runtime.services.words.say("utter_private_only")
 
         def say_and_leave() -> None:
-            self._try("sendMessage", {"chat_id": chat, **_text(text)})
+            self._try("sendMessage", {"chat_id": chat, **self._text(text)})
             self._try("leaveChat", {"chat_id": chat})
 
         self._runtime.delivery.errands.run(f"{self.name}:group {chat}", say_and_leave)
@@ -120,27 +97,21 @@ class TelegramChannel:
         *before, last = cut(answer.pieces(), MAX_TEXT)
         rows = [[{"text": each["title"], "callback_data": each["id"]}] for each in answer.buttons]
         keyboard = {"reply_markup": {"inline_keyboard": rows}} if rows else {}
-        return [*map(_text, before), {**_text(last), **keyboard}]
+        return [*map(self._text, before), {**self._text(last), **keyboard}]
 
-    def send(self, envelope: Envelope) -> Outcome:
-        try:
-            return outcome(self._call("sendMessage", {"chat_id": int(envelope.recipient.to), **envelope.part}))
-        except PlatformAway as error:
-            return TryAgain(f"telegram is away: {error}")
+    def _text(self, text: str) -> Part:
+        return {"text": text, "link_preview_options": {"is_disabled": True}}
 
-    def _call(self, method: str, body: Mapping[str, Any]) -> Reply:
-        return _call(self._api, self._settings, method, body)
+    def _call(self, method: str, body: Mapping[str, Any], patience: float = READ_SECONDS) -> Reply:
+        return _call(self._api, self._settings, method, body, patience)
 
     def _try(self, method: str, body: Mapping[str, Any]) -> None:
-        """A call on which nothing depends."""
+        """A call on which nothing depends: the answer behind it does not wait for it for long."""
         with suppress(PlatformAway):
-            self._call(method, body)
+            self._call(method, body, patience=TYPING_SECONDS)
 
     def _soon(self, inbound: Inbound, method: str, body: Mapping[str, Any], within: float = float("inf")) -> None:
         self._runtime.delivery.errands.run(inbound.conversation, lambda: self._try(method, body), within=within)
-
-    def _refuse(self, inbound: Inbound, text: str) -> None:
-        self._try("sendMessage", {**_chat(inbound), **_text(text)})
 
 
 def set_webhook(api: PlatformApi, settings: Settings, url: str) -> Reply:
@@ -149,9 +120,11 @@ def set_webhook(api: PlatformApi, settings: Settings, url: str) -> Reply:
     return _call(api, settings, "setWebhook", {"url": url, "secret_token": secret, "allowed_updates": ALLOWED_UPDATES})
 
 
-def _call(api: PlatformApi, settings: Settings, method: str, body: Mapping[str, Any]) -> Reply:
+def _call(
+    api: PlatformApi, settings: Settings, method: str, body: Mapping[str, Any], patience: float = READ_SECONDS
+) -> Reply:
     base = settings.telegram_api_base.rstrip("/")
-    return api.post(f"{base}/bot{settings.telegram_token.reveal()}/{method}", json=body)
+    return api.post(f"{base}/bot{settings.telegram_token.reveal()}/{method}", json=body, patience=patience)
 
 
 def _is_id(value: Any) -> TypeGuard[int]:
@@ -177,10 +150,6 @@ def _content(message: dict[str, Any]) -> tuple[str, str] | None:
     if text.strip():
         return "text", "hello" if text.split()[0] == "/start" else text
     return ("media", "") if any(kind in message for kind in _MEDIA) else None
-
-
-def _text(text: str) -> dict[str, Any]:
-    return {"text": text, "link_preview_options": {"is_disabled": True}}
 
 
 def outcome(reply: Reply) -> Outcome:

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
 import re
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from urllib.parse import parse_qsl, urlsplit
 
-from sanic import HTTPResponse, Request, Sanic, response
+from sanic import HTTPResponse, Request, response
 
-from actions.guard.recipients import Recipient
 from actions.settings import Secret, Settings
 from bot.gateway.cutting import cut
-from bot.gateway.delivery import Accepted, Envelope, GiveUp, Outcome, OutsideWindow, Part, TryAgain
+from bot.gateway.delivery import Accepted, Envelope, GiveUp, Outcome, OutsideWindow, Part, Refusal, TryAgain
 from bot.gateway.edge import Inbound
-from bot.gateway.outbox import Answer
-from bot.gateway.platform_api import PlatformApi, PlatformAway, Reply
-from bot.gateway.reception import Reception
+from bot.gateway.outbox import Answer, Tag
+from bot.gateway.platform_api import PlatformApi, Reply
+from bot.gateway.pushed import OPERATOR_SECONDS, PushedChannel, code_in
+from bot.gateway.reports import Report, Reports
 from bot.gateway.runtime import Runtime
 from bot.gateway.webhooks import is_same, read_body
 
@@ -28,32 +28,26 @@ MAX_TEXT = 1600
 _NOTHING = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 _SENDER = re.compile(r"whatsapp:\+?[A-Za-z0-9.]{5,140}")
 _MESSAGE_ID = re.compile(r"[A-Za-z0-9]{2,64}")
+_REPORTED = {"sent": "sent", "delivered": "delivered", "read": "read", "failed": "failed", "undelivered": "failed"}
 
 # Codes of Twilio's reference of errors.
 _OUTSIDE_WINDOW = frozenset({63016})
 _TOO_FAST = frozenset({14107, 20429, 63017, 63018})
 _OPERATORS = frozenset({20003, 20005, 63007, 63038})
-OPERATOR_SECONDS = 60.0
 
 
-class TwilioChannel:
-    """Route /twilio/webhook. It shows no buttons: their words stand below the text, to be written."""
+class TwilioChannel(PushedChannel):
+    """It shows no buttons: their words stand below the text, to be written. Reports come to the webhook, too."""
 
     name = "twilio"
-    window: float | None = 24 * 3600.0
+    window = 24 * 3600.0
+    reports = True
 
     def __init__(self, runtime: Runtime, settings: Settings, api: PlatformApi) -> None:
-        self._runtime = runtime
-        self._settings = settings
-        self._api = api
-        self._reception = Reception(runtime, self._refuse)
+        super().__init__(runtime, settings, api)
         self._own_address = f"{settings.public_url.rstrip('/')}/twilio/webhook"
-
-    def register(self, app: Sanic) -> None:
-        async def webhook(request: Request) -> HTTPResponse:
-            return await self.take_webhook(request)
-
-        app.add_route(webhook, "/twilio/webhook", methods=["POST"], name="twilio_webhook", stream=True)
+        self._reports = Reports(runtime, self.name, lambda code: meaning(code) or GiveUp("unknown"))
+        self.hint = {"ContentSid": settings.twilio_template} if settings.twilio_template else None
 
     # ── is it authentic? ────────────────────────────────────────────────────────────────────────
 
@@ -65,7 +59,12 @@ class TwilioChannel:
         fields = _fields(body)
         if fields is None or not self._is_signed(given, request.query_string, fields):
             return response.empty(403)
-        inbound = self._inbound(dict(fields))
+        form = dict(fields)
+        if "MessageStatus" in form:
+            if report := self._report(form, request.args.get("answer") or ""):
+                await asyncio.to_thread(self._reports.note, [report])
+            return response.empty(204)
+        inbound = self._message(form)
         if inbound is not None:
             await self._reception.take([inbound])
         return response.text(_NOTHING, content_type="text/xml; charset=utf-8")
@@ -78,23 +77,26 @@ class TwilioChannel:
 
     # ── who sends it, and what kind of message is it? ───────────────────────────────────────────
 
-    def _inbound(self, form: dict[str, str]) -> Inbound | None:
+    def _message(self, form: Mapping[str, str]) -> Inbound | None:
         sender, message_id = form.get("From", ""), form.get("MessageSid", "")
-        is_ours = form.get("To") == self._settings.twilio_from and form.get("AccountSid") == self._settings.twilio_account_sid
-        if not is_ours or not _SENDER.fullmatch(sender) or not _MESSAGE_ID.fullmatch(message_id):
+        if not self._is_ours(form, "To") or not _SENDER.fullmatch(sender) or not _MESSAGE_ID.fullmatch(message_id):
             return None
         # Alphabets of seven bits have no at-sign and bring this instead.
         text = form.get("Body", "").replace("¡", "@")
         is_text = text.strip() and form.get("NumMedia", "0") == "0"
-        pseudonym = self._runtime.edge.pseudonym
-        return Inbound(
-            conversation=f"{self.name}:{pseudonym('conversation', self.name, sender)}",
-            identity=pseudonym("identity", self.name, sender),
-            message_id=message_id,
-            kind="text" if is_text else "media",
-            text=text if is_text else "",
-            recipient=Recipient(sender),
-        )
+        return self._inbound(sender, message_id, ("text", text) if is_text else ("media", ""))
+
+    def _report(self, form: Mapping[str, str], tag: str) -> Report | None:
+        """What became of a message that went out."""
+        sid, status, code = form.get("MessageSid", ""), _REPORTED.get(form["MessageStatus"]), form.get("ErrorCode", "")
+        if not self._is_ours(form, "From") or status is None or not _MESSAGE_ID.fullmatch(sid):
+            return None
+        number = int(code) if re.fullmatch("[0-9]{1,9}", code) else None
+        return Report(sid, status, self._runtime.services.clock(), _read_tag(tag), number)
+
+    def _is_ours(self, form: Mapping[str, str], side: str) -> bool:
+        settings = self._settings
+        return form.get(side) == settings.twilio_from and form.get("AccountSid") == settings.twilio_account_sid
 
     # ── answers ─────────────────────────────────────────────────────────────────────────────────
 
@@ -102,25 +104,29 @@ class TwilioChannel:
         titles = "".join(f"\n• {each['title']}" for each in answer.buttons)
         return [{"Body": each} for each in cut([*answer.pieces(), (titles, False)], MAX_TEXT)]
 
-    def send(self, envelope: Envelope) -> Outcome:
-        try:
-            return outcome(self._call({"To": envelope.recipient.to, **envelope.part}))
-        except PlatformAway as error:
-            return TryAgain(f"twilio is away: {error}")
-
-    def _call(self, form: Mapping[str, str]) -> Reply:
-        settings = self._settings
-        account = settings.twilio_account_sid
+    def _deliver(self, envelope: Envelope) -> Reply:
+        settings, account = self._settings, self._settings.twilio_account_sid
+        report = {"StatusCallback": f"{self._own_address}?answer={_tag(envelope.tag)}"} if envelope.tag else {}
         return self._api.post(
             f"{settings.twilio_api_base.rstrip('/')}/2010-04-01/Accounts/{account}/Messages.json",
-            form={"From": settings.twilio_from, **form},
+            form={"From": settings.twilio_from, "To": envelope.recipient.to, **report, **envelope.part},
             login=(account, settings.twilio_auth_token.reveal()),
         )
 
-    def _refuse(self, inbound: Inbound, text: str) -> None:
-        if inbound.recipient is not None:
-            with suppress(PlatformAway):
-                self._call({"To": inbound.recipient.to, "Body": text})
+    def _outcome(self, reply: Reply) -> Outcome:
+        return outcome(reply)
+
+    def _text(self, text: str) -> Part:
+        return {"Body": text}
+
+
+def _tag(tag: Tag) -> str:
+    """The tag in an address, where nothing needs escaping."""
+    return str(tag).partition(":")[2].replace("|", ".")
+
+
+def _read_tag(text: str) -> Tag | None:
+    return Tag.read(f"{TwilioChannel.name}:{text.replace('.', '|')}")
 
 
 def signature(address: str, fields: Sequence[tuple[str, str]], secret: Secret) -> str:
@@ -144,16 +150,26 @@ def _fields(body: bytes) -> list[tuple[str, str]] | None:
         return None
 
 
-def outcome(reply: Reply) -> Outcome:
-    """What the platform's answer to a message means."""
-    sid, code = reply.body.get("sid"), reply.body.get("code")
-    if reply.is_ok and isinstance(sid, str):
-        return Accepted(sid)
-    why = f"twilio answered {reply.status}, code {code if isinstance(code, int) else 'none'}"
+def meaning(code: int | None, why: str = "", seconds: float | None = None) -> Refusal | None:
+    """What one of Twilio's codes means for a message, in an answer or in a later report; None if it says nothing."""
     if code in _OUTSIDE_WINDOW:
         return OutsideWindow()
-    if code in _OPERATORS or reply.status in (401, 403):
+    if code in _OPERATORS:
         return TryAgain(why, OPERATOR_SECONDS)
-    if code in _TOO_FAST or reply.status == 429 or reply.status >= 500 or reply.status < 400:
+    return TryAgain(why, seconds) if code in _TOO_FAST else None
+
+
+def outcome(reply: Reply) -> Outcome:
+    """What the platform's answer to a message means."""
+    sid, code = reply.body.get("sid"), code_in(reply.body)
+    if reply.is_ok and isinstance(sid, str):
+        return Accepted(sid)
+    why = f"twilio answered {reply.status}, code {'none' if code is None else code}"
+    known = meaning(code, why, reply.retry_after)
+    if known is not None:
+        return known
+    if reply.status in (401, 403):
+        return TryAgain(why, OPERATOR_SECONDS)
+    if reply.status == 429 or reply.status >= 500 or reply.status < 400:
         return TryAgain(why, reply.retry_after)
     return GiveUp(why)

@@ -10,24 +10,21 @@ from typing import Any
 
 from sanic import HTTPResponse, Request, Sanic, response
 
-from actions.guard.recipients import Recipient
 from actions.settings import Settings
-from bot.gateway.cutting import cut, length, shorten
-from bot.gateway.delivery import Accepted, Envelope, GiveUp, Outcome, OutsideWindow, Part, TryAgain
+from bot.gateway import whatsapp_answers
+from bot.gateway.delivery import Envelope, GiveUp, Outcome, Part
 from bot.gateway.edge import Inbound
-from bot.gateway.outbox import Answer
-from bot.gateway.platform_api import PlatformApi, PlatformAway, Reply
+from bot.gateway.outbox import Answer, Tag
+from bot.gateway.platform_api import READ_SECONDS, PlatformApi, PlatformAway, Reply
+from bot.gateway.pushed import PushedChannel, code_in
 from bot.gateway.receipts import STATUSES
-from bot.gateway.reception import TYPING_SECONDS, Reception
+from bot.gateway.reception import TYPING_SECONDS
+from bot.gateway.reports import Report, Reports
 from bot.gateway.runtime import Runtime
 from bot.gateway.webhooks import is_same, is_signed, json_object, object_in, objects, read_body, text_in
 
 # Meta sends up to this in one batch.
 MAX_BODY = 3 * 1024 * 1024
-MAX_TEXT = 4096
-MAX_BODY_TEXT = 1024
-MAX_BUTTONS, MAX_BUTTON_TITLE = 3, 20
-MAX_ROWS, MAX_ROW_TITLE, MAX_ROW_DESCRIPTION = 10, 24, 72
 
 # Cardholders are not waiting for an answer to these.
 _UNANSWERED = frozenset({"reaction", "system", "request_welcome", "edit", "revoke"})
@@ -35,36 +32,24 @@ _PHONE = re.compile(r"[0-9]{5,20}")
 _USER_ID = re.compile(r"[A-Z]{2}(?:\.ENT)?\.[A-Za-z0-9]{1,128}")
 _MESSAGE_ID = re.compile(r"[!-~]{1,256}")
 _BUTTON_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_TAG = re.compile(r"(whatsapp:[0-9a-f]{32})\|([0-9]{1,9})\|([0-9]{1,3})\|([0-9]{1,3})")
-
-# Codes of the Graph API: Meta's reference of errors, and of its rate limits.
-_OUTSIDE_WINDOW = frozenset({131047, 470})
-_MOMENTARY = frozenset({1, 2, 131000, 131016, 131057, 133004})
-_TOO_FAST = {4: 60.0, 80007: 60.0, 130429: 5.0, 131048: 60.0, 131056: 6.0}
-# The operator has to mend these; the answers wait meanwhile.
-_OPERATORS = frozenset({0, 3, 10, 190, 368, 131005, 131031, 131042, 131045, 133010, *range(200, 300)})
-OPERATOR_SECONDS = 60.0
 
 
-class WhatsAppChannel:
-    """Routes /whatsapp/webhook. Its secure card is the question in plain words."""
+class WhatsAppChannel(PushedChannel):
+    """Meta asks at the webhook's address once, by GET. The secure card is the question in plain words."""
 
     name = "whatsapp"
-    window: float | None = 24 * 3600.0
+    window = 24 * 3600.0
+    reports = True
 
     def __init__(self, runtime: Runtime, settings: Settings, api: PlatformApi) -> None:
-        self._runtime = runtime
-        self._settings = settings
-        self._api = api
-        self._reception = Reception(runtime, self._refuse)
+        super().__init__(runtime, settings, api)
         self._graph = f"{settings.whatsapp_api_base.rstrip('/')}/{settings.whatsapp_graph_version}"
+        self._reports = Reports(runtime, self.name, lambda code: whatsapp_answers.meaning(code) or GiveUp("unknown"))
+        self.hint = whatsapp_answers.template_part(settings.whatsapp_template)
 
     def register(self, app: Sanic) -> None:
-        async def webhook(request: Request) -> HTTPResponse:
-            return await self.take_webhook(request)
-
+        super().register(app)
         app.add_route(self.confirm, "/whatsapp/webhook", methods=["GET"], name="whatsapp_confirm")
-        app.add_route(webhook, "/whatsapp/webhook", methods=["POST"], name="whatsapp_webhook", stream=True)
 
     # ── is it authentic? ────────────────────────────────────────────────────────────────────────
 
@@ -87,8 +72,8 @@ class WhatsAppChannel:
         if payload is None:
             return response.empty(400)
         values = list(self._values(payload))
-        if any(value.get("statuses") for value in values):
-            await asyncio.to_thread(self._note_reports, values)
+        if reports := [each for value in values for each in _reports(value)]:
+            await asyncio.to_thread(self._reports.note, reports)
         inbounds = [each for value in values for each in self._inbounds(value)]
         receipts = await self._reception.take(inbounds)
         newest = {each.conversation: each for each, receipt in zip(inbounds, receipts, strict=True) if receipt.stored}
@@ -114,76 +99,43 @@ class WhatsAppChannel:
             message_id = text_in(message, "id")
             if sender is None or content is None or not _MESSAGE_ID.fullmatch(message_id):
                 continue
-            pseudonym = self._runtime.edge.pseudonym
-            yield Inbound(
-                conversation=f"{self.name}:{pseudonym('conversation', self.name, via, sender)}",
-                identity=pseudonym("identity", self.name, sender),
-                message_id=message_id,
-                kind=content[0],
-                text=content[1],
-                recipient=Recipient(sender, via),
-            )
-
-    def _note_reports(self, values: Sequence[dict[str, Any]]) -> None:
-        """What became of messages that went out; a report about one of which no acceptance is known brings that too."""
-        runtime = self._runtime
-        with runtime.services.storage.begin() as conn:
-            for report in (each for value in values for each in objects(value.get("statuses"))):
-                provider_id, status, at = text_in(report, "id"), text_in(report, "status"), text_in(report, "timestamp")
-                if status not in STATUSES or not _MESSAGE_ID.fullmatch(provider_id) or not _PHONE.fullmatch(at):
-                    continue
-                codes = [str(each["code"]) for each in objects(report.get("errors")) if isinstance(each.get("code"), int)]
-                runtime.receipts.note_in(conn, self.name, provider_id, status, float(at), next(iter(codes), None))
-                tag = _TAG.fullmatch(text_in(report, "biz_opaque_callback_data"))
-                if tag is not None:
-                    position, part, of = (int(each) for each in tag.groups()[1:])
-                    runtime.outbox.known_accepted_in(conn, tag[1], position, part, of, provider_id)
+            yield self._inbound(sender, message_id, content, via)
 
     # ── answers ─────────────────────────────────────────────────────────────────────────────────
 
     def parts(self, answer: Answer, language: str) -> Sequence[Part]:
-        """Up to three buttons as such, up to ten as a list; beyond, or without any, plain text."""
-        buttons = answer.buttons
-        if not buttons or len(buttons) > MAX_ROWS:
-            return [_text(each) for each in cut(answer.pieces(), MAX_TEXT)]
-        *before, last = cut(answer.pieces(), MAX_BODY_TEXT)
-        choose = self._runtime.services.words.say("utter_choose", language)
-        return [*map(_text, before), {"type": "interactive", "interactive": _choice(last, buttons, choose)}]
+        return whatsapp_answers.parts(answer, self._runtime.services.words.say("utter_choose", language))
 
-    def send(self, envelope: Envelope) -> Outcome:
-        try:
-            part = {**envelope.part, "biz_opaque_callback_data": envelope.tag}
-            return outcome(self._post(envelope.recipient, part))
-        except PlatformAway as error:
-            return TryAgain(f"whatsapp is away: {error}")
-
-    def _post(self, recipient: Recipient, part: Part) -> Reply:
+    def _deliver(self, envelope: Envelope) -> Reply:
+        recipient = envelope.recipient
         whom = {"to" if _PHONE.fullmatch(recipient.to) else "recipient": recipient.to}
-        return self._call(recipient.via, {"recipient_type": "individual", **whom, **part})
+        tag = {"biz_opaque_callback_data": str(envelope.tag)} if envelope.tag else {}
+        return self._call(recipient.via, {"recipient_type": "individual", **whom, **envelope.part, **tag})
 
-    def _call(self, number: str, body: Mapping[str, Any]) -> Reply:
+    def _call(self, number: str, body: Mapping[str, Any], patience: float = READ_SECONDS) -> Reply:
         return self._api.post(
             f"{self._graph}/{number}/messages",
             headers={"Authorization": f"Bearer {self._settings.whatsapp_access_token.reveal()}"},
             json={"messaging_product": "whatsapp", **body},
+            patience=patience,
         )
 
-    def _refuse(self, inbound: Inbound, text: str) -> None:
-        if inbound.recipient is not None:
-            with suppress(PlatformAway):
-                self._post(inbound.recipient, _text(text))
+    def _outcome(self, reply: Reply) -> Outcome:
+        return whatsapp_answers.outcome(reply)
+
+    def _text(self, text: str) -> Part:
+        return whatsapp_answers.text_part(text)
 
     def _begin_typing(self, inbound: Inbound) -> None:
         """Blue ticks and the dots, which the answer takes away: so they must reach the platform before it."""
         via = inbound.recipient.via if inbound.recipient else ""
         body = {"status": "read", "message_id": inbound.message_id, "typing_indicator": {"type": "text"}}
-        errands = self._runtime.delivery.errands
-        errands.run(inbound.conversation, lambda: self._try(via, body), within=TYPING_SECONDS)
 
-    def _try(self, number: str, body: Mapping[str, Any]) -> None:
-        """A call on which nothing depends."""
-        with suppress(PlatformAway):
-            self._call(number, body)
+        def show() -> None:
+            with suppress(PlatformAway):  # nothing depends on it, so the answer does not wait for it for long
+                self._call(via, body, patience=TYPING_SECONDS)
+
+        self._runtime.delivery.errands.run(inbound.conversation, show, within=TYPING_SECONDS)
 
 
 def _sender(message: dict[str, Any]) -> str | None:
@@ -194,6 +146,16 @@ def _sender(message: dict[str, Any]) -> str | None:
     if _PHONE.fullmatch(phone):
         return phone
     return user_id if _USER_ID.fullmatch(user_id) else None
+
+
+def _reports(value: dict[str, Any]) -> Iterator[Report]:
+    """What became of messages that went out."""
+    for report in objects(value.get("statuses")):
+        provider_id, status, at = text_in(report, "id"), text_in(report, "status"), text_in(report, "timestamp")
+        if status in STATUSES and _MESSAGE_ID.fullmatch(provider_id) and _PHONE.fullmatch(at):
+            codes = [code_in(each) for each in objects(report.get("errors"))]
+            tag = Tag.read(text_in(report, "biz_opaque_callback_data"))
+            yield Report(provider_id, status, float(at), tag, codes[0] if codes else None)
 
 
 def _content(message: dict[str, Any]) -> tuple[str, str] | None:
@@ -208,43 +170,3 @@ def _content(message: dict[str, Any]) -> tuple[str, str] | None:
         return ("button", button if _BUTTON_ID.fullmatch(button) else "-") if pressed else ("media", "")
     text = text_in(object_in(message, "text"), "body") if kind == "text" else text_in(object_in(message, "button"), "text")
     return ("text", text) if text.strip() else ("media", "")
-
-
-def _text(text: str) -> Part:
-    return {"type": "text", "text": {"body": text, "preview_url": False}}
-
-
-def _choice(text: str, buttons: Sequence[Mapping[str, str]], choose: str) -> dict[str, Any]:
-    """Titles that fit and differ become buttons; else rows of a list, whose descriptions have room for the whole title."""
-    titles = [each["title"] for each in buttons]
-    fit = all(length(title) <= MAX_BUTTON_TITLE for title in titles) and len(set(titles)) == len(titles)
-    if len(buttons) <= MAX_BUTTONS and fit:
-        replies = [{"type": "reply", "reply": {"id": each["id"], "title": each["title"]}} for each in buttons]
-        return {"type": "button", "body": {"text": text}, "action": {"buttons": replies}}
-    rows = [_row(each["id"], each["title"]) for each in buttons]
-    action = {"button": shorten(choose, MAX_BUTTON_TITLE), "sections": [{"rows": rows}]}
-    return {"type": "list", "body": {"text": text}, "action": action}
-
-
-def _row(button: str, title: str) -> dict[str, str]:
-    short = shorten(title, MAX_ROW_TITLE)
-    whole = {} if short == title else {"description": shorten(title, MAX_ROW_DESCRIPTION)}
-    return {"id": button, "title": short, **whole}
-
-
-def outcome(reply: Reply) -> Outcome:
-    """What the platform's answer to a message means."""
-    accepted = objects(reply.body.get("messages"))
-    if reply.is_ok and accepted:
-        return Accepted(text_in(accepted[0], "id"))
-    code = object_in(dict(reply.body), "error").get("code")
-    why = f"whatsapp answered {reply.status}, code {code if isinstance(code, int) else 'none'}"
-    if code in _OUTSIDE_WINDOW:
-        return OutsideWindow()
-    if code in _TOO_FAST:
-        return TryAgain(why, reply.retry_after or _TOO_FAST[code])
-    if code in _OPERATORS or reply.status in (401, 403):
-        return TryAgain(why, OPERATOR_SECONDS)
-    if code in _MOMENTARY or reply.status == 429 or reply.status >= 500 or reply.status < 400:
-        return TryAgain(why, reply.retry_after)
-    return GiveUp(why)

@@ -16,7 +16,6 @@ from actions.settings import Secret
 from bot.gateway.conversations import Conversations
 from bot.gateway.delivery import (
     CLAIM_SECONDS,
-    MOST_TRIES,
     Accepted,
     Delivery,
     Envelope,
@@ -25,7 +24,7 @@ from bot.gateway.delivery import (
     OutsideWindow,
     TryAgain,
 )
-from bot.gateway.outbox import FIRST, LAST, Answer, Outbox
+from bot.gateway.outbox import FIRST, LAST, MOST_TRIES, NEVER, REPORT_SECONDS, Answer, Outbox, Tag
 from bot.gateway.receipts import Receipts
 
 TALK = "telegram:" + "0" * 32
@@ -46,6 +45,8 @@ class Platform:
 
     name: str = "telegram"
     window: float | None = None
+    hint: dict[str, str] | None = None
+    reports: bool = False
     answers: list[Outcome | Exception] = field(default_factory=list)
     got: list[tuple[str, str]] = field(default_factory=list)
 
@@ -201,6 +202,102 @@ def test_a_window_that_the_platform_closed_itself_waits_too(post: Post) -> None:
     assert post.platform.texts == ["News", "News"]
 
 
+def test_outside_the_window_one_hint_tells_of_all_that_waits(post: Post) -> None:
+    post.platform.window, post.platform.hint = 24 * 3600.0, {"text": "There is news"}
+    post.clock.now += 25 * 3600
+    post.say("One")
+    post.say("Two")
+    sender = post.sender()
+
+    for _ in range(3):
+        sender.work_off(TALK)
+        post.clock.now += 3600
+    hinted = list(post.platform.texts)
+    post.hear()
+    sender.work_off(TALK)
+
+    assert hinted == ["There is news"]
+    assert post.platform.texts == ["There is news", "One", "Two"]
+
+
+def test_a_hint_that_is_not_taken_now_is_tried_again_and_one_that_never_is_leaves_the_answer_waiting(post: Post) -> None:
+    post.platform.window, post.platform.hint = 24 * 3600.0, {"text": "There is news"}
+    post.platform.answers = [TryAgain("away", 60.0), GiveUp("the template is paused")]
+    post.clock.now += 25 * 3600
+    post.say("One")
+    sender = post.sender()
+
+    for _ in range(4):
+        sender.work_off(TALK)
+        post.clock.now += 60
+    hints = len(post.platform.got)
+    post.hear()
+    sender.work_off(TALK)
+
+    assert hints == 2
+    assert post.platform.texts[2:] == ["One"]
+
+
+def test_an_answer_is_not_left_waiting_for_somebody_who_writes_at_that_very_moment(post: Post) -> None:
+    class Closing(Platform):
+        def send(self, envelope: Envelope) -> Outcome:
+            if not self.got:
+                post.clock.now += 0.1
+                post.hear()
+            return super().send(envelope)
+
+    post.platform = Closing(answers=[OutsideWindow()])
+    post.say("News")
+    sender = post.sender()
+    sender.add(post.platform)
+
+    sender.work_off(TALK)
+    sender.work_off(TALK)
+
+    assert post.platform.texts == ["News", "News"]
+
+
+def test_what_was_accepted_and_not_delivered_is_sent_again_from_that_part(post: Post) -> None:
+    post.platform.reports = True
+    post.say(f"One {FIRST}{REF}{LAST}", {REF: "₹5.00"})
+    sender = post.sender()
+    sender.work_off(TALK)
+
+    with post.storage.begin() as conn:
+        again = post.outbox.undelivered_in(conn, Tag(TALK, 1, 1, 2), "id-2", post.clock.now)
+        unknown = post.outbox.undelivered_in(conn, Tag(TALK, 1, 1, 2), "id-2", post.clock.now)
+    sender.work_off(TALK)
+
+    assert (again, unknown) == (True, False)
+    assert post.platform.texts == ["One", "₹5.00", "₹5.00"]
+
+
+def test_what_was_delivered_is_forgotten_and_so_is_what_nobody_reports_about(post: Post) -> None:
+    post.platform.reports = True
+    post.say("One")
+    post.say("Two")
+    post.sender().work_off(TALK)
+
+    with post.storage.begin() as conn:
+        post.outbox.delivered_in(conn, Tag(TALK, 1, 0, 1))
+        kept = [row.sealed != b"" for row in conn.execute(select(outbox.c.sealed).order_by(outbox.c.position))]
+        for seconds in (REPORT_SECONDS, 1):
+            post.outbox.forget_in(conn, sent_before=post.clock.now - 5, made_before=post.clock.now)
+            still = [row.sealed != b"" for row in conn.execute(select(outbox.c.sealed).order_by(outbox.c.position))]
+            post.clock.now += seconds
+        post.outbox.forget_in(conn, sent_before=post.clock.now - 5, made_before=post.clock.now - 900)
+        left = [row.sealed != b"" for row in conn.execute(select(outbox.c.sealed).order_by(outbox.c.position))]
+        late = post.outbox.undelivered_in(conn, Tag(TALK, 2, 0, 1), "id-2", NEVER)
+
+    assert (kept, still, left, late) == ([False, True], [False, True], [False, False], False)
+
+
+@pytest.mark.parametrize("text", ["", "x", f"{TALK}|1|0", f"{TALK}|1|0|1|", f"{TALK}|-1|0|1", "telegram:0|1|0|1", f"{TALK}|1|0|x"])
+def test_a_tag_is_read_as_it_was_written_and_nothing_else_is_one(text: str) -> None:
+    assert Tag.read(str(Tag(TALK, 12, 0, 3))) == Tag(TALK, 12, 0, 3)
+    assert Tag.read(text) is None
+
+
 def test_after_a_crash_before_the_record_the_answer_is_sent_again_once_the_claim_is_over(post: Post) -> None:
     post.say("One")
     with post.storage.begin() as conn:
@@ -251,7 +348,7 @@ def test_a_report_about_an_answer_that_nobody_recorded_keeps_it_from_being_sent_
         post.outbox.claim_in(conn, TALK, CLAIM_SECONDS)  # sent, and here the process dies
 
     with post.storage.begin() as conn:
-        post.outbox.known_accepted_in(conn, TALK, 1, 0, 1, "wamid.A")
+        post.outbox.known_accepted_in(conn, Tag(TALK, 1, 0, 1), "wamid.A")
     post.clock.now += CLAIM_SECONDS
     post.sender().work_off(TALK)
 

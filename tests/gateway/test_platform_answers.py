@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from actions.settings import Secret
-from bot.gateway import telegram, twilio, whatsapp
+from bot.gateway import telegram, twilio, whatsapp_answers
 from bot.gateway.delivery import Accepted, GiveUp, Outcome, OutsideWindow, TryAgain
 from bot.gateway.platform_api import Reply
 from bot.gateway.twilio import signature
@@ -25,7 +25,11 @@ WHATSAPP: list[tuple[int, dict[str, Any], type[Outcome]]] = [
     *[(400, graph(code), TryAgain) for code in (4, 80007, 130429, 131048, 131056)],
     *[(status, graph(code), TryAgain) for status, code in ((500, 1), (503, 2), (500, 131000), (500, 131016), (503, 133004))],
     *[(status, graph(code), TryAgain) for status, code in ((401, 190), (403, 10), (403, 200), (403, 131031), (400, 133010))],
-    *[(400, graph(code), GiveUp) for code in (100, 131008, 131009, 131021, 131026, 131051)],
+    *[(400, graph(code), TryAgain) for code in (33, 131005, 131037, 131042, 131045)],
+    *[(status, graph(code), TryAgain) for status, code in ((401, 0), (500, 3), (403, 299), (403, 368), (503, 131057))],
+    *[(400, graph(code), GiveUp) for code in (100, 131008, 131009, 131021, 131026, 131051, 131052, 131053, 131055, 135000)],
+    *[(400, graph(code), GiveUp) for code in (130472, 131049, 131050, 132000, 132001, 132005, 132007, 132012, 132015, 132016)],
+    (403, graph(130497), GiveUp),
     (502, {}, TryAgain),
     (404, {}, GiveUp),
     (400, {"error": "words"}, GiveUp),
@@ -53,7 +57,7 @@ TWILIO: list[tuple[int, dict[str, Any], type[Outcome]]] = [
     (500, {}, TryAgain),
 ]
 ALL = [
-    *[(whatsapp, *case) for case in WHATSAPP],
+    *[(whatsapp_answers, *case) for case in WHATSAPP],
     *[(telegram, *case) for case in TELEGRAM],
     *[(twilio, *case) for case in TWILIO],
 ]
@@ -69,8 +73,8 @@ def test_every_documented_answer_has_one_meaning(channel: Any, status: int, body
     [
         (telegram.outcome(Reply(429, {"parameters": {"retry_after": 35}})), 35.0),
         (telegram.outcome(Reply(429, {"parameters": {"retry_after": "soon"}}, 7.0)), 7.0),
-        (whatsapp.outcome(Reply(400, graph(131056))), 6.0),
-        (whatsapp.outcome(Reply(429, {}, 9.0)), 9.0),
+        (whatsapp_answers.outcome(Reply(400, graph(131056))), 6.0),
+        (whatsapp_answers.outcome(Reply(429, {}, 9.0)), 9.0),
         (twilio.outcome(Reply(429, {"code": 20429}, 2.0)), 2.0),
     ],
 )
@@ -80,7 +84,7 @@ def test_a_pause_that_a_platform_asks_for_is_kept(outcome: Outcome, seconds: flo
 
 
 def test_no_words_of_a_platform_reach_the_reason() -> None:
-    outcome = whatsapp.outcome(Reply(400, {"error": {"message": "to 919800012345", "code": 100}}))
+    outcome = whatsapp_answers.outcome(Reply(400, {"error": {"message": "to 919800012345", "code": 100}}))
 
     assert isinstance(outcome, GiveUp)
     assert outcome.why == "whatsapp answered 400, code 100"
