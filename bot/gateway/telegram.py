@@ -99,6 +99,12 @@ class TelegramChannel(PushedChannel):
         keyboard = {"reply_markup": {"inline_keyboard": rows}} if rows else {}
         return [*map(self._text, before), {**self._text(last), **keyboard}]
 
+    def _deliver(self, envelope: Envelope) -> Reply:
+        return self._call("sendMessage", {"chat_id": int(envelope.recipient.to), **envelope.part})
+
+    def _outcome(self, reply: Reply) -> Outcome:
+        return outcome(reply)
+
     def _text(self, text: str) -> Part:
         return {"text": text, "link_preview_options": {"is_disabled": True}}
 
