@@ -20,7 +20,7 @@ class Claim(ABC):
     message_id: str
 
     @abstractmethod
-    def admitted_by(self, lockout: Lockout, *, possession: bool = False) -> Admission:
+    def admitted_by(self, lockout: Lockout, *, possession: bool = False, code: bool = False) -> Admission:
         """Count the try, before the bank is asked."""
 
     @abstractmethod
@@ -36,7 +36,7 @@ class CardClaim(Claim):
     expiry: str
     date_of_birth: date
 
-    def admitted_by(self, lockout: Lockout, *, possession: bool = False) -> Admission:
+    def admitted_by(self, lockout: Lockout, *, possession: bool = False, code: bool = False) -> Admission:
         return lockout.admit(
             self.conversation,
             self.identity,
@@ -45,6 +45,7 @@ class CardClaim(Claim):
             expiry=self.expiry,
             dob=self.date_of_birth,
             possession=possession,
+            code=code,
             address=self.address or None,
         )
 
@@ -62,7 +63,7 @@ class ContactClaim(Claim):
     mobile: str
     email: str
 
-    def admitted_by(self, lockout: Lockout, *, possession: bool = False) -> Admission:
+    def admitted_by(self, lockout: Lockout, *, possession: bool = False, code: bool = False) -> Admission:
         return lockout.admit_contact(
             self.conversation,
             self.identity,
@@ -70,6 +71,7 @@ class ContactClaim(Claim):
             urn=self.urn,
             mobile=self.mobile,
             possession=possession,
+            code=code,
             address=self.address or None,
         )
 

@@ -15,7 +15,6 @@ from actions.guard.journal import AlreadySet, InFlight, Journal, NoProposal
 from actions.guard.journal_change import Change, State, Told
 from actions.guard.reconcile import Answer, Sent
 from actions.guard.reconciler import Reconciler
-from actions.guard.sessions import Sessions
 from actions.news import News
 from actions.refusals import NOT_DONE, PENDING, report, words_for, words_for_rejected
 from wibmo import CardClient, Customer, Duplicate, Misconfigured, NotSent, Operation, Refused, WibmoError
@@ -92,16 +91,16 @@ class ContactChange:
         self,
         client: CardClient,
         journal: Journal,
-        sessions: Sessions,
         audit: Audit,
         desk: Desk,
         news: News,
         clock: Callable[[], float],
+        mobile_changed: Callable[[Connection, str], None],
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
         self._client = client
         self._journal = journal
-        self._sessions = sessions
+        self._mobile_changed = mobile_changed
         self._audit = audit
         self._desk = desk
         self._news = news
@@ -190,7 +189,7 @@ class ContactChange:
 
     def _closed(self, conn: Connection, change: Change) -> None:
         if change.field == "mobile" and change.state is State.CONFIRMED:
-            self._sessions.end_for_urn_in(conn, change.urn, "mobile changed")
+            self._mobile_changed(conn, change.urn)
         self._audit.record_in(
             conn,
             "change",

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
-
 from actions.claims import Claim
 from actions.guard.audit import Audit
+from actions.guard.codes import Codes
 from actions.guard.lockout import Lockout, TryState
+from actions.guard.possession import Act
 from actions.guard.sessions import Sessions
-from actions.guard.storage import Storage
+from actions.outcomes import Outcome as Outcome
+from actions.outcomes import Verdict as Verdict
+from actions.proving import Proving, Way
 from actions.refusals import report
 from wibmo import (
     BankUnavailable,
@@ -19,76 +20,63 @@ from wibmo import (
     Operation,
     Refused,
     Transient,
-    VerifiedCardholder,
 )
-
-
-class Verdict(StrEnum):
-    """How a check ended; `UNDECIDED`: an earlier try of the same message was interrupted."""
-
-    VERIFIED = "verified"
-    REFUSED = "refused"
-    CLOSED = "closed"
-    UNDECIDED = "undecided"
-    UNAVAILABLE = "unavailable"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """A verdict; for CLOSED also until when (unix seconds, None: not to be said)."""
-
-    verdict: Verdict
-    until: float | None = None
 
 
 class Identification:
     """Counts, asks, records. Runs on a bank thread and ends even if nobody waits for it."""
 
     def __init__(
-        self, storage: Storage, client: CardClient, lockout: Lockout, sessions: Sessions, audit: Audit
+        self, client: CardClient, lockout: Lockout, sessions: Sessions, codes: Codes, audit: Audit, proving: Proving
     ) -> None:
-        self._storage = storage
         self._audit = audit
         self._client = client
         self._lockout = lockout
         self._sessions = sessions
+        self._codes = codes
+        self._proving = proving
 
-    def check(self, claim: Claim) -> Outcome:
-        """Raises StorageError alone: what the bank does wrong is an outcome."""
-        outcome = self._checked(claim)
+    def check(self, claim: Claim, *, by_code: bool = False) -> Outcome:
+        """Raises StorageError alone: what the bank does wrong is an outcome.
+
+        `by_code`: whoever claims it would rather show possession with a code by SMS.
+        """
+        outcome = self._checked(claim, by_code)
         self._audit.record("verification", claim.conversation, outcome.verdict.value)
         return outcome
 
-    def _checked(self, claim: Claim) -> Outcome:
-        admission = claim.admitted_by(self._lockout)
+    def _checked(self, claim: Claim, by_code: bool) -> Outcome:
+        way = self._proving.way(claim.conversation, Act.SEE, by_code=by_code)
+        if way in _BEFORE_THE_BANK:
+            return Outcome(_BEFORE_THE_BANK[way])
+        if way is Way.CODE and not self._codes.may_ask(claim.conversation):
+            return Outcome(Verdict.CODES_SPENT)
+        admission, way = self._proving.admitted(claim, way, by_code=by_code)
         if admission.repeated:  # never asks the bank twice for one message
             return Outcome(self._verdict_before(claim, admission.state))
         if not admission.allowed or admission.attempt is None:
-            return Outcome(Verdict.CLOSED, admission.blocked_until)
+            return Outcome(Verdict.CONTACT_WANTED) if way is Way.CONTACT else Outcome(Verdict.CLOSED, admission.blocked_until)
         try:
             found = claim.asked_of(self._client)
         except Refused:  # whatever the reason: one text, one count
-            self._lockout.failed(admission.attempt)
-            return Outcome(Verdict.REFUSED)
+            return self._proving.refused(claim, admission.attempt, way)
         except BankUnavailable as error:
             report(Operation.VERIFY, error)
             # Only where the bank has definitely not looked at the details: silence can be brought about.
             if isinstance(error, NotSent | Transient | Misconfigured):
                 self._lockout.refund(admission.attempt)
             return Outcome(Verdict.UNAVAILABLE)
-        self._admit(claim, admission.attempt, found)
-        return Outcome(Verdict.VERIFIED)
-
-    def _admit(self, claim: Claim, attempt: int, found: VerifiedCardholder) -> None:
-        with self._storage.begin() as conn:
-            self._sessions.open_in(
-                conn, claim.conversation, claim.identity, found.urn, found.customer_id, found.last_four
-            )
-        self._lockout.succeeded(attempt, found.urn)
+        return self._proving.accepted(claim, admission.attempt, found, way)
 
     def _verdict_before(self, claim: Claim, state: TryState | None) -> Verdict:
+        if self._codes.current(claim.conversation) is not None:
+            return Verdict.CODE_WANTED
         if state is TryState.FAILED:
             return Verdict.REFUSED
         if state is TryState.REFUNDED:
             return Verdict.UNAVAILABLE
         return Verdict.VERIFIED if self._sessions.current(claim.conversation) else Verdict.UNDECIDED
+
+
+# Where nothing can be shown, or not yet, the bank is not asked: that would tell whether the details are right.
+_BEFORE_THE_BANK = {Way.NOBODY: Verdict.CLOSED, Way.CONTACT: Verdict.CONTACT_WANTED}

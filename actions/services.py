@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,20 +13,29 @@ from actions.bank import Bank
 from actions.contact_change import ContactChange
 from actions.desk import Desk
 from actions.guard.audit import Audit
+from actions.guard.codes import Codes
+from actions.guard.host_identity import HostIdentities
 from actions.guard.journal import Journal
 from actions.guard.keys import Keys, master_in
 from actions.guard.lockout import Lockout
+from actions.guard.numbers import VouchedNumbers
+from actions.guard.possession import PossessionProof, Proofs
 from actions.guard.recipients import Recipients
-from actions.guard.sessions import Sessions
+from actions.guard.sessions import Sessions, Verified
 from actions.guard.storage import Storage
 from actions.guard.vault import Vault
 from actions.identification import Identification
 from actions.news import News
-from actions.settings import Settings, aes_192_key
+from actions.proving import Proving
+from actions.settings import Settings, SettingsError, aes_192_key
+from actions.texting import Texting
 from actions.words import Words
 from wibmo import CardClient, ClientConfig
 
 Clock = Callable[[], float]
+
+# Channels whose platform names the phone of who writes, and what a session records of it.
+_VOUCHED = {"whatsapp": "whatsapp number", "twilio": "whatsapp number", "telegram": "telegram contact"}
 
 
 @dataclass(frozen=True)
@@ -50,6 +59,16 @@ class Services:
     words: Words
     identification: Identification
     changes: ContactChange
+    numbers: Mapping[str, VouchedNumbers]
+    host_identities: HostIdentities | None
+    codes: Codes
+    texting: Texting
+    proving: Proving
+
+    def verified_for_change(self, conversation: str) -> Verified | None:
+        """The record of whoever may change something here: verified lately, possession shown where it is wanted."""
+        verified = self.sessions.current(conversation, max_age=self.settings.change_max_age)
+        return verified if verified is not None and self.proving.may_change(verified) else None
 
     def hand_off(self, conversation: str, reason: str, language: str) -> str:
         """Open a ticket for the team (or find the open one); returns its reference."""
@@ -72,6 +91,7 @@ class Services:
             bank_references=self.journal.references_in(conn, conversation),
         )
         self.sessions.end_in(conn, conversation, "handed off")
+        self.codes.drop_in(conn, conversation)
         return reference
 
     def close(self) -> None:
@@ -82,7 +102,7 @@ class Services:
 
 
 def build(settings: Settings, project: Path, *, client: CardClient | None = None, clock: Clock = time.time) -> Services:
-    """Open the database, bring it up to date, and wire everything. Raises StorageError, WrongMaster, ConfigError."""
+    """Open the database, bring it up to date, and wire everything. Raises StorageError, WrongMaster, ConfigError, SettingsError."""
     storage = Storage(settings.storage_url)
     storage.migrate()
     masters = settings.master_secrets or (master_in(settings.var / "secrets" / "master"),)
@@ -95,6 +115,16 @@ def build(settings: Settings, project: Path, *, client: CardClient | None = None
     bank = Bank(settings.bank_patience)
     news = News(storage)
     desk = Desk(storage, keys, audit, clock)
+    numbers = {each: VouchedNumbers(storage, keys, clock, source) for each, source in _VOUCHED.items()}
+    host = host_identities(settings, storage, keys, clock)
+    proofs: dict[str, Sequence[PossessionProof]] = {channel: [proof] for channel, proof in numbers.items()}
+    proofs["web"] = [host] if host else []
+    codes = Codes(storage, keys, clock)
+    texting = Texting(storage, client, lockout, sessions, codes, audit, bank.start)
+    proving = Proving(
+        storage, lockout, sessions, Proofs(proofs), codes, texting,
+        settings.possession_on, sms_codes=settings.sms_codes,
+    )  # fmt: skip
     return Services(
         settings=settings,
         clock=clock,
@@ -111,9 +141,25 @@ def build(settings: Settings, project: Path, *, client: CardClient | None = None
         news=news,
         recipients=Recipients(keys),
         words=Words.of_domain(project / "domain.yml", standing_words(settings)),
-        identification=Identification(storage, client, lockout, sessions, audit),
-        changes=ContactChange(client, journal, sessions, audit, desk, news, clock),
+        identification=Identification(client, lockout, sessions, codes, audit, proving),
+        changes=ContactChange(client, journal, audit, desk, news, clock, proving.mobile_changed_in),
+        numbers=numbers,
+        host_identities=host,
+        codes=codes,
+        texting=texting,
+        proving=proving,
     )
+
+
+def host_identities(settings: Settings, storage: Storage, keys: Keys, clock: Clock) -> HostIdentities | None:
+    """What takes the tokens of the bank's page, if the operator gave its keys; raises SettingsError for bad ones."""
+    if not settings.web_identity_keys:
+        return None
+    text, issuer, audience = settings.web_identity_keys, settings.web_identity_issuer, settings.web_identity_audience
+    try:
+        return HostIdentities(storage, keys, clock, keys_text=text, issuer=issuer, audience=audience)
+    except ValueError as error:
+        raise SettingsError(f"CARDBOT_WEB_IDENTITY_KEYS cannot be used: {error}") from None
 
 
 def standing_words(settings: Settings) -> dict[str, str]:
@@ -123,6 +169,7 @@ def standing_words(settings: Settings) -> dict[str, str]:
         "lost_card_phone": settings.lost_card_phone,
         "support_hours": settings.support_hours,
         "privacy_url": settings.privacy_url,
+        "urn_printed": settings.urn_printed,
     }
 
 

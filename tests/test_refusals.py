@@ -19,7 +19,7 @@ from actions.claims import CardClaim
 from actions.contact_change import WriteCalls, words_of
 from actions.guard.journal_change import Change, State, Told
 from actions.guard.reconcile import Answer, after_send
-from actions.identification import Identification, Outcome
+from actions.identification import Identification, Outcome, Verdict
 from actions.record import read_record
 from actions.refusals import RESPONSES, report, words_for
 from actions.services import build
@@ -89,13 +89,16 @@ def checked(services: Any, error: WibmoError, number: int) -> Outcome:
     claim = CardClaim(
         f"web:{number}", f"identity-{number}", "", "m1", f"{number:04}", "0827", date(1950, 1, 1 + number % 28).replace(year=1940 + number // 28)
     )  # fmt: skip
-    asking = Identification(services.storage, Refusing(error), services.lockout, services.sessions, services.audit)  # type: ignore[arg-type]
+    asking = Identification(
+        Refusing(error),  # type: ignore[arg-type]
+        services.lockout, services.sessions, services.codes, services.audit, services.proving,
+    )  # fmt: skip
     return asking.check(claim)
 
 
-def said(outcome: Outcome) -> list[str]:
+def said(services: Any, outcome: Outcome) -> list[str]:
     dispatcher = CollectingDispatcher()
-    say_outcome(dispatcher, Tracker("web:0", {}, {}, [], False, None, {}, None), outcome)
+    say_outcome(services, dispatcher, Tracker("web:0", {}, {}, [], False, None, {}, None), outcome)
     return [message["response"] for message in dispatcher.messages]
 
 
@@ -118,11 +121,19 @@ def test_every_error_of_every_call_has_words_in_all_languages() -> None:
         assert len(texts) == len(LANGUAGES), (operation, error, response)
 
 
+def test_where_a_urn_is_printed_every_refusal_offers_it_and_else_none_does(services: Any) -> None:
+    settings = replace(services.settings, urn_printed="on the back")
+    offering = replace(services, settings=settings)
+
+    assert said(offering, Outcome(Verdict.REFUSED)) == ["utter_verification_failed_or_contact"]
+    assert said(services, Outcome(Verdict.REFUSED)) == ["utter_verification_failed"]
+
+
 def test_all_refusals_of_verification_share_one_text_and_silence_has_another(services: Any) -> None:
     errors = [error for operation, error in EVERY_ERROR if operation is Operation.VERIFY]
 
     for number, error in enumerate(errors):
-        heard = said(checked(services, error, number))
+        heard = said(services, checked(services, error, number))
 
         assert heard == [words_for(Operation.VERIFY, error)], error
         assert heard == ["utter_verification_failed" if isinstance(error, Refused) else AWAY], error

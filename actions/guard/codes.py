@@ -49,16 +49,25 @@ class Codes:
     def ask(
         self, conversation: str, act: Act, attempt: int | None, last_four: str, registered: Registered | None
     ) -> None:
-        """From now on this conversation is asked for a code, ten minutes long; one asked for before is void."""
-        sealed = None
-        if registered is not None:
-            values = json.dumps([registered.urn, registered.customer_id, registered.mobile, last_four])
-            sealed = self._sealer.seal(values, _bound_to(conversation, act, attempt))
+        """From now on this conversation is asked for a code, ten minutes long; one asked for before is void.
+
+        A `registered` whose mobile is not read yet is addressed later.
+        """
+        bound = _bound_to(conversation, act, attempt)
+        sealed = None if registered is None else self._sealer.seal(_written(registered, last_four), bound)
         with self._storage.begin() as conn:
             put_row(
                 conn, possession_codes, conversation=conversation, act=act.value, attempt=attempt, sealed=sealed,
                 tries=0, expires=self._clock() + CODE_LIFE,
             )  # fmt: skip
+
+    def address(self, conversation: str, challenge: Challenge, registered: Registered) -> None:
+        """Where the code of this challenge goes, once the record is read."""
+        bound = _bound_to(conversation, challenge.act, challenge.attempt)
+        same = (_c.conversation == conversation, _c.attempt == challenge.attempt)
+        with self._storage.begin() as conn:
+            sealed = self._sealer.seal(_written(registered, challenge.last_four), bound)
+            conn.execute(update(possession_codes).where(*same).values(sealed=sealed))
 
     def current(self, conversation: str) -> Challenge | None:
         """The open code of a conversation; None if it was asked for none, or took too long, or tried too often."""
@@ -140,6 +149,10 @@ class Codes:
             return None
         urn, customer_id, mobile, last_four = (str(each) for each in json.loads(opened))
         return Challenge(conversation, act, row.tries, row.attempt, last_four, Registered(urn, customer_id, mobile))
+
+
+def _written(registered: Registered, last_four: str) -> str:
+    return json.dumps([registered.urn, registered.customer_id, registered.mobile, last_four])
 
 
 def _bound_to(conversation: str, act: Act, attempt: int | None) -> bytes:

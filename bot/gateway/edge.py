@@ -31,10 +31,11 @@ _FIELD_WORDS = {
 
 @dataclass(frozen=True)
 class Inbound:
-    """An authentic message of a channel: `kind` is text, button, details or media. Its repr shows no content.
+    """An authentic message of a channel: `kind` is text, button, details, contact or media. Its repr shows no content.
 
     `identity` is a pseudonym, `address` the sender's IP address where the channel knows one, `recipient` where the
-    answers go on a channel that is pushed to.
+    answers go on a channel that is pushed to. The text of a contact is its number if it is the sender's own, as the
+    platform vouches, and empty if it is anybody else's.
     """
 
     conversation: str
@@ -139,6 +140,9 @@ class Edge:
             return self._pressed(conn, inbound, language)
         if inbound.kind == "details":
             return _details(inbound, language)
+        if inbound.kind == "contact":
+            intent = "contact_shared" if inbound.text else "contact_of_another"
+            return {"kind": "contact", "intent": intent, "language": language}, "[contact]"
         if inbound.kind == "media":
             return {"kind": "media", "language": language}, "[media]"
         sealed = seal(inbound.text, expecting=expecting)

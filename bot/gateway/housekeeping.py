@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from actions.guard.numbers import VOUCHED_SECONDS, purge_numbers_in
 from actions.guard.schema import conversations, transcript
 from actions.services import Services
 from bot.engine.tracker_store import SqlTrackerStore
@@ -52,9 +53,13 @@ class Housekeeping:
             self._outbox.purge_in(conn, now - IDS_KEPT, even_open_before=now - TALKS_KEPT)
             self._receipts.purge_in(conn, now - IDS_KEPT)
             self._web_sessions.purge_in(conn)
+            if services.host_identities is not None:
+                services.host_identities.purge_in(conn)
             self._tracker_store.purge_in(conn, now - TALKS_KEPT)
             conn.execute(transcript.delete().where(transcript.c.at < now - TALKS_KEPT))
             conn.execute(conversations.delete().where(conversations.c.last_seen < now - TALKS_KEPT))
+            purge_numbers_in(conn, now - VOUCHED_SECONDS)
+        services.codes.purge()
         services.lockout.purge()
         services.journal.purge()
         services.audit.forget(now - TRAILS_KEPT)

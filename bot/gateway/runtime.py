@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from actions.catalogue import all_actions
+from actions.guard.possession import channel_of
 from actions.guard.schema import tracker_events
 from actions.guard.storage import StorageError, StorageUnavailable
 from actions.services import Services
@@ -29,6 +30,7 @@ from bot.gateway.inbox import Inbox
 from bot.gateway.outbox import Outbox, Sending
 from bot.gateway.receipts import Receipts
 from bot.gateway.turns import Turns
+from bot.gateway.vouching import vouched_number
 from bot.gateway.watchers import Watchers
 
 log = logging.getLogger(__name__)
@@ -148,6 +150,8 @@ class Runtime:
     def _heard_in(self, conn: Connection, inbound: Inbound) -> None:
         if inbound.recipient is not None:
             self.services.recipients.keep_in(conn, inbound.conversation, inbound.recipient)
+        if number := vouched_number(inbound):
+            self.services.numbers[channel_of(inbound.conversation)].vouch_in(conn, inbound.conversation, number)
         self.outbox.wanted_in(conn, inbound.conversation)
 
     def _answered(self, conversation: str) -> None:

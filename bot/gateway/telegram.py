@@ -30,6 +30,9 @@ _MEDIA = (
     "sticker", "story", "venue", "video", "video_note", "voice",
 )  # fmt: skip
 _BUTTON_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_NUMBER = re.compile(r"\+?[0-9 ]{5,25}")
+# The card of an answer that is shown as a keyboard with which a cardholder shares their own contact.
+CONTACT_CARD = "contact"
 
 
 class TelegramChannel(PushedChannel):
@@ -97,6 +100,8 @@ class TelegramChannel(PushedChannel):
         *before, last = cut(answer.pieces(), MAX_TEXT)
         rows = [[{"text": each["title"], "callback_data": each["id"]}] for each in answer.buttons]
         keyboard = {"reply_markup": {"inline_keyboard": rows}} if rows else {}
+        if answer.card == CONTACT_CARD:
+            keyboard = {"reply_markup": _contact_keyboard(self._runtime.services.words.say("utter_share_contact", language))}
         return [*map(self._text, before), {**self._text(last), **keyboard}]
 
     def _deliver(self, envelope: Envelope) -> Reply:
@@ -155,7 +160,27 @@ def _content(message: dict[str, Any]) -> tuple[str, str] | None:
     text = text_in(message, "text")
     if text.strip():
         return "text", "hello" if text.split()[0] == "/start" else text
+    if "contact" in message:
+        return "contact", _own_number(message)
     return ("media", "") if any(kind in message for kind in _MEDIA) else None
+
+
+def _contact_keyboard(title: str) -> dict[str, Any]:
+    button = {"text": title, "request_contact": True}
+    return {"keyboard": [[button]], "one_time_keyboard": True, "resize_keyboard": True}
+
+
+def _own_number(message: dict[str, Any]) -> str:
+    """The number of the contact that its sender shared of themselves; empty for anybody else's, and for a forwarded one.
+
+    Telegram itself names whose contact it is. A forwarded one may be older than the number.
+    """
+    contact, sender = object_in(message, "contact"), object_in(message, "from")
+    is_own = _is_id(contact.get("user_id")) and contact.get("user_id") == sender.get("id")
+    number = text_in(contact, "phone_number")
+    if not is_own or any(name.startswith("forward") for name in message) or not _NUMBER.fullmatch(number):
+        return ""
+    return number
 
 
 def outcome(reply: Reply) -> Outcome:

@@ -127,7 +127,11 @@ class Trial:
         )  # fmt: skip
         self.journal = Journal(storage, keys, clock, self.rng.randbytes)
         sessions, desk = Sessions(storage, keys, audit, clock), Desk(storage, keys, audit, clock)
-        self.changes = ContactChange(client, self.journal, sessions, audit, desk, news, clock, clock.tick)
+
+        def mobile_changed(conn: Connection, urn: str) -> None:
+            sessions.end_for_urn_in(conn, urn, "mobile changed")
+
+        self.changes = ContactChange(client, self.journal, audit, desk, news, clock, mobile_changed, clock.tick)
 
     def run(self) -> list[str]:
         """Every fault found, in words."""
