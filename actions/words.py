@@ -13,18 +13,22 @@ LANGUAGES = ("en", "hi", "hi-Latn")
 
 
 class Words:
-    """Reads responses as Rasa does: a variant under the condition `language` first, else the one without."""
+    """Reads responses as Rasa does: a variant under the condition `language` first, else the one without.
+
+    `responses` are all of them as domain.yml has them.
+    """
 
     def __init__(self, responses: Mapping[str, list[dict[str, Any]]], standing: Mapping[str, str]) -> None:
         self._variants = {
             (name, _language_of(variant)): variant for name, variants in responses.items() for variant in variants
         }
         self._standing = dict(standing)
+        self.responses = responses
 
     @classmethod
     def of_domain(cls, domain: Path, standing: Mapping[str, str]) -> Words:
         """`standing` fills what every sentence may name: the operator's telephone numbers and hours."""
-        return cls(yaml.safe_load(domain.read_text(encoding="utf-8"))["responses"], standing)
+        return cls(_read(domain)["responses"], standing)
 
     @property
     def standing(self) -> dict[str, str]:
@@ -43,6 +47,11 @@ class Words:
     def _variant(self, response: str, language: str) -> dict[str, Any]:
         found = self._variants.get((response, language))
         return found if found is not None else self._variants[response, DEFAULT_LANGUAGE]
+
+
+def _read(domain: Path) -> Any:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return yaml.load(domain.read_bytes(), Loader=loader)  # noqa: S506  (the safe one, in C where there is one)
 
 
 def _language_of(variant: Mapping[str, Any]) -> str:

@@ -89,14 +89,16 @@ class Engine:
         event_broker: EventBroker | None = None,
         clock: Callable[[], float] = time.time,
         standing: Mapping[str, str] = MappingProxyType({}),
+        responses: Mapping[str, list[dict[str, Any]]] = MappingProxyType({}),
     ) -> Engine:
         """Load a model that `training.train` made; refuses one that was changed since, or that lacks an action.
 
-        `standing` fills places that responses may have beside slots and what actions give.
+        `standing` fills places that responses may have beside slots and what actions give; `responses` are
+        today's, which count before those that the model was trained beside.
         """
         verify_model(model)
         rasa_compat.filter_warnings()
-        processor = await asyncio.to_thread(TurnProcessor, model, tracker_store, actions, clock, standing)
+        processor = await asyncio.to_thread(TurnProcessor, model, tracker_store, actions, clock, standing, responses)
         domain = processor.domain
         tracker_store.domain = domain
         actions.use_domain(domain.as_dict())

@@ -110,6 +110,7 @@ class TurnProcessor(MessageProcessor):
         actions: ActionRunner,
         clock: Callable[[], float],
         standing: Mapping[str, str] = MappingProxyType({}),
+        responses: Mapping[str, list[dict[str, Any]]] = MappingProxyType({}),
     ) -> None:
         super().__init__(
             model_path=model,
@@ -119,6 +120,8 @@ class TurnProcessor(MessageProcessor):
             action_endpoint=actions,
             on_circuit_break=_listen_after_too_many_actions,
         )
+        # Words may have been changed since the model was trained.
+        self.domain.responses.update(responses)
         self.nlg.responses = self.domain.responses
         self._clock = clock
         for policy in self._policies():

@@ -13,6 +13,8 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import yaml
+
 from bot.engine import rasa_compat
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -56,14 +58,18 @@ def train(project: Path, out: Path, progress: Callable[[str], None]) -> Path:
 
 
 def fingerprint(project: Path) -> str:
-    """One hash of everything that a model is made from: files of the project, our components, versions."""
+    """One hash of everything that a model is made from: files of the project, our components, versions.
+
+    A sentence in domain.yml is no part of it, so that words can be changed without training.
+    """
     digest = hashlib.sha256()
     components = Path(__file__).parent
     ours = (path for path in components.rglob("*.py") if path.name not in _NOT_IN_MODEL)
     files = [*_training_files(project), *sorted(ours)]
     for path in files:
         base = project if path.is_relative_to(project) else components
-        _add(digest, path.relative_to(base).as_posix(), path.read_bytes())
+        content = path.read_bytes()
+        _add(digest, path.relative_to(base).as_posix(), _without_sentences(content) if path.name == "domain.yml" else content)
     _add(digest, "python", ".".join(map(str, sys.version_info[:2])).encode())
     for package in _VERSIONS_OF:
         _add(digest, package, _version_of(package).encode())
@@ -103,6 +109,13 @@ def _training_files(project: Path) -> Iterable[Path]:
 def _add(digest: hashlib._Hash, name: str, content: bytes) -> None:
     digest.update(f"{name}\0{len(content)}\0".encode())
     digest.update(content)
+
+
+def _without_sentences(domain: bytes) -> bytes:
+    """A model knows which responses there are; what they say is read from the project when it is served."""
+    found = yaml.load(domain, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  (the safe one, in C)
+    responses = found.get("responses") or {}
+    return json.dumps({**found, "responses": sorted(responses)}, sort_keys=True, default=str).encode()
 
 
 def _version_of(package: str) -> str:

@@ -131,8 +131,9 @@ class Runtime:
         runner = self._runner(all_actions(services), self._action_failed, "utter_technical_problem")
         broker = await event_broker(services.settings.event_broker_url)
         engine = await Engine.load(
-            self._model, runner, store, event_broker=broker, clock=services.clock, standing=services.words.standing
-        )
+            self._model, runner, store, event_broker=broker, clock=services.clock,
+            standing=services.words.standing, responses=services.words.responses,
+        )  # fmt: skip
         turns = Turns(engine, self.inbox, self.conversations, self._answers, store, services)
         turns.started = lambda conversation: self.watchers.notify(conversation, typing=True)
         turns.answered = self._answered

@@ -24,7 +24,7 @@ async def play(model: Path, var: Path, texts: list[str]) -> None:
     services = build(Settings.from_env({"CARDBOT_VAR": str(var), "CARDBOT_PROFILE": "test"}), Path.cwd())
     store = SqlTrackerStore(services.storage.read, tracker_events)
     runner = ActionRunner(all_actions(services), lambda *failure: None, "utter_technical_problem")
-    engine = await Engine.load(model, runner, store, standing=services.words.standing)
+    engine = await Engine.load(model, runner, store, standing=services.words.standing, responses=services.words.responses)
     for number, text in enumerate(texts):
         turn = await engine.turn(TurnInput(f"web:{number:032x}", text, slots={"language": "en"}))
         said = next(event for event in turn.events if event["event"] == "user")

@@ -34,10 +34,10 @@ class Shop:
             actions(self.notebook), lambda *failure: self.failed.append(failure), "utter_problem"
         )
 
-    async def open(self) -> Shop:
+    async def open(self, **more: Any) -> Shop:
         """Load the model afresh, as another process would."""
         self.store = SqlTrackerStore(self.storage.read, tracker_events, **self.limits)
-        self.engine = await Engine.load(self.model, self.runner, self.store, clock=self.clock)
+        self.engine = await Engine.load(self.model, self.runner, self.store, clock=self.clock, **more)
         return self
 
     async def turn(self, text: str, conversation: str = "web:1", **more: Any) -> Turn:

@@ -57,6 +57,12 @@ def test_a_form_is_filled_in_one_message(shop: Shop, run: Run) -> None:
     assert run(shop.talk("order size small blue")) == [["Ordered: small blue."]]
 
 
+def test_todays_sentences_count_before_those_of_the_model(shop: Shop, run: Run) -> None:
+    run(shop.open(responses={"utter_why": [{"text": "Because it is so."}]}))
+
+    assert run(shop.talk("order", "why")) == [["Which size?"], ["Because it is so.", "Which size?"]]
+
+
 def test_a_form_can_be_left(shop: Shop, run: Run) -> None:
     assert run(shop.talk("order", "stop", "hello")) == [["Which size?"], ["Left."], ["Hello"]]
 

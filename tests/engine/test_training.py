@@ -33,9 +33,20 @@ def test_any_file_of_the_project_changes_the_fingerprint(project: Path, name: st
     changed.parent.mkdir(exist_ok=True)
 
     with changed.open("a", encoding="utf-8") as file:
-        file.write("\n")
+        file.write("\n" if name != "domain.yml" else "\n  utter_another:\n  - text: Another.\n")
 
     assert fingerprint(project) != before
+
+
+def test_a_sentence_may_be_changed_without_training(project: Path) -> None:
+    before = fingerprint(project)
+    domain = project / "domain.yml"
+    words = domain.read_text(encoding="utf-8")
+
+    domain.write_text(words.replace("text: ", "text: Well, ", 1), encoding="utf-8")
+
+    assert domain.read_text(encoding="utf-8") != words
+    assert fingerprint(project) == before
 
 
 def test_the_fingerprint_does_not_depend_on_where_the_project_lies(project: Path) -> None:
