@@ -1,9 +1,10 @@
 // Puts Cardbot on a bank's page: <script src="https://HOST/static/embed.js" data-accent="#0f5a4b" defer></script>
 // data-theme (light, dark), data-accent and the other colours of theme.js, data-language, data-label, data-side (left, right).
+// Who is logged in on the page: data-identity with a token that the bank signed (docs/possession.md), or later Cardbot.identify(token).
 
 (() => {
   const script = document.currentScript;
-  const { label = "Chat with us", side = "right", open, ...wishes } = script.dataset;
+  const { label = "Chat with us", side = "right", open, identity, ...wishes } = script.dataset;
   const address = new URL("../widget", script.src);
   for (const [name, value] of Object.entries(wishes)) {
     address.searchParams.set(name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`), value);
@@ -52,6 +53,23 @@
     (isOpen ? frame : launcher).focus();
   }
 
+  let token = identity ?? null;
+  let isReady = false;
+
+  /** The token goes to the frame's own address alone, and out of this page's reach once it is there. */
+  function handOn() {
+    if (!isReady || token === null) return;
+    frame.contentWindow.postMessage({ cardbot: "identity", token }, address.origin);
+    token = null;
+  }
+
+  window.Cardbot = Object.freeze({
+    identify(fresh) {
+      token = String(fresh);
+      handOn();
+    },
+  });
+
   fit();
   frame.style.display = "none";
   addEventListener("resize", () => {
@@ -61,7 +79,12 @@
   });
   launcher.addEventListener("click", () => show(true));
   addEventListener("message", (event) => {
-    if (event.source === frame.contentWindow && event.origin === address.origin && event.data?.cardbot === "minimise") show(false);
+    if (event.source !== frame.contentWindow || event.origin !== address.origin) return;
+    if (event.data?.cardbot === "minimise") show(false);
+    if (event.data?.cardbot === "ready") {
+      isReady = true;
+      handOn();
+    }
   });
   document.body.append(frame, launcher);
   if (open !== undefined) show(true);

@@ -1,4 +1,4 @@
-// The four requests of the web channel, and waiting that can be cut short.
+// The five requests of the web channel, and waiting that can be cut short.
 
 const POST_TIME = 20000;
 
@@ -25,6 +25,11 @@ export class Server {
 
   acknowledge(last) {
     return this.#request("POST", "/acks", { last });
+  }
+
+  /** A token of the page around the frame, which says who its visitor is. */
+  identify(token) {
+    return this.#request("POST", "/identity", { token });
   }
 
   endSession() {

@@ -2,7 +2,9 @@
 
 import { Composer } from "./composer.js";
 import { el, icon } from "./dom.js";
+import { Host } from "./host.js";
 import { Messages } from "./messages.js";
+import { Server } from "./server.js";
 import { Shell } from "./shell.js";
 import { currentLanguage, put, speak } from "./strings.js";
 import { Talk } from "./talk.js";
@@ -32,6 +34,7 @@ class Chat {
     this.shell = new Shell(this.composer, this.#shellActions(), { canMinimise: isPanel || isEmbedded() });
     this.messages = new Messages(this.shell.log, this.#messageActions());
     this.launcher = this.#buildLauncher();
+    this.host = new Host(new Server());
     this.talk = new Talk(this, { local: storage("localStorage"), session: storage("sessionStorage") });
     place.append(this.shell.node, ...(isPanel ? [this.launcher] : []));
     document.addEventListener("keydown", (event) => this.#escape(event));
@@ -50,6 +53,7 @@ class Chat {
   }
 
   session(session) {
+    this.host.opened();
     if (this.language() === null) speak(session.language);
     linkPhones([session.support_phone, session.lost_card_phone]);
     this.composer.longest = session.max_length;
