@@ -9,6 +9,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.contact_details import CONTACT
 from actions.formatting import clock_time
 from actions.guard.vault import Direction
 from actions.message import Message
@@ -18,6 +19,7 @@ Events = list[dict[str, Any]]
 
 DETAILS_FORM = "card_details_form"
 DETAILS = ("last_four", "card_expiry", "date_of_birth")
+CONTACT_FORM = "contact_details_form"
 
 # Requests that wait until the cardholder is verified, and the actions that carry them out.
 ACTIONS = {
@@ -71,5 +73,12 @@ def ask_for_details(
 
 
 def without_details() -> Events:
-    """Forget where the three details lie."""
-    return [SlotSet(name, None) for name in DETAILS]
+    """Forget where the details of either form lie."""
+    return [SlotSet(name, None) for name in (*DETAILS, *CONTACT)]
+
+
+def where_to_find(services: Services, tracker: Tracker) -> str:
+    """The response that says where the details of the open form stand, and what else there is."""
+    if tracker.active_loop.get("name") == CONTACT_FORM:
+        return "utter_where_to_find_contact"
+    return "utter_where_to_find_or_contact" if services.settings.urn_printed else "utter_where_to_find"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rasa_sdk import Action
 
-from actions import balance, card, conversation, handoff, profile, verification
+from actions import balance, card, contact_verification, conversation, handoff, profile, verification
 from actions.cardbot_action import DETAILS
 from actions.services import Services
 
@@ -39,4 +39,5 @@ def all_actions(services: Services) -> list[Action]:
         *(kind(services) for kind in kinds),
         *(verification.AskForDetail(services, slot) for slot in DETAILS),
         *profile.forms(services),
+        *contact_verification.actions(services),
     ]

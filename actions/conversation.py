@@ -6,13 +6,13 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.cardbot_action import ACTIONS, CardbotAction, Events, without_details
+from actions.cardbot_action import ACTIONS, CardbotAction, Events, where_to_find, without_details
 from actions.message import Message
 from actions.words import LANGUAGES
 
 MISUNDERSTANDINGS_BEFORE_HANDOFF = 3
 _NOT_FOR_US = {"nlu_fallback": "utter_not_understood", "out_of_scope": "utter_out_of_scope"}
-_RESPONSES = {"update_contact": "utter_which_contact", "details_unavailable": "utter_where_to_find"}
+_RESPONSES = {"update_contact": "utter_which_contact"}
 
 
 class Answer(CardbotAction):
@@ -22,7 +22,10 @@ class Answer(CardbotAction):
         return "action_answer"
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> Events:
-        dispatcher.utter_message(response=_RESPONSES.get(message.intent, f"utter_{message.intent}"))
+        if message.intent == "details_unavailable":
+            dispatcher.utter_message(response=where_to_find(self.services, tracker))
+        else:
+            dispatcher.utter_message(response=_RESPONSES.get(message.intent, f"utter_{message.intent}"))
         return [SlotSet("misunderstandings", 0)]
 
 
@@ -41,6 +44,8 @@ class Aside(CardbotAction):
             return self._noted(dispatcher, tracker, message)
         if message.intent == "provide_details":
             self._unclear(dispatcher, tracker, message)
+        elif message.intent == "details_unavailable":
+            dispatcher.utter_message(response=where_to_find(self.services, tracker))
         elif message.intent in ("affirm", "deny") and tracker.get_slot("requested_slot") == "change_confirmed":
             return []  # asking again, for a clear yes or no, is answer enough
         elif message.intent not in _SILENT:
@@ -61,7 +66,6 @@ class Aside(CardbotAction):
 # News of the bank is told when the form is over; yes, no and thanks in the middle need no more than the question again.
 _SILENT = frozenset({"affirm", "deny", "thank_you", "bank_answered", "change_settled", "try_again", "greet"})
 _ASIDES = {
-    "details_unavailable": "utter_where_to_find",
     "update_contact": "utter_which_contact",
     "switch_language": "utter_language_switched",
 }

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.cardbot_action import ACTIONS, DETAILS, DETAILS_FORM, CardbotAction, Events, without_details
+from actions.cardbot_action import (
+    ACTIONS,
+    DETAILS,
+    DETAILS_FORM,
+    CardbotAction,
+    Events,
+    where_to_find,
+    without_details,
+)
 from actions.claims import CardClaim, Claim
 from actions.details import Details, parse_details
 from actions.formatting import INDIA, clock_time
@@ -18,6 +26,7 @@ from actions.guard.possession import Act, possession_needed
 from actions.guard.vault import Direction, VaultMissing
 from actions.identification import Outcome, Verdict
 from actions.message import Message
+from actions.services import Services
 
 TRIES_BEFORE_HELP = 2
 
@@ -70,7 +79,7 @@ class ValidateCardDetailsForm(CardbotAction):
         tries = int(tracker.get_slot("failed_tries") or 0) + 1
         readable = self.services.lockout.misread(message.conversation, message.identity, message.message_id)
         if tries >= TRIES_BEFORE_HELP or not readable:
-            dispatcher.utter_message(response="utter_where_to_find")
+            dispatcher.utter_message(response=where_to_find(self.services, tracker))
             tries = 0
         else:
             for problem in found.problems:
@@ -102,18 +111,21 @@ class AskForDetail(CardbotAction):
 class Verify(CardbotAction):
     """Has the three details checked, once they are complete."""
 
+    form: ClassVar[str] = DETAILS_FORM
+    details: ClassVar[tuple[str, ...]] = DETAILS
+
     def name(self) -> str:
         return "action_verify"
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> Events:
         if possession_needed(self.services.settings.web_policy, Act.SEE):
             # No channel can show possession yet, so three details open nothing where it is required.
-            return without_details() + say_outcome(dispatcher, tracker, Outcome(Verdict.CLOSED))
+            return without_details() + say_outcome(self.services, dispatcher, tracker, Outcome(Verdict.CLOSED))
         try:
             claim = self._claim(tracker, message)
         except VaultMissing:
             dispatcher.utter_message(response="utter_details_expired")
-            return [*without_details(), FollowupAction(DETAILS_FORM)]
+            return [*without_details(), FollowupAction(self.form)]
         services = self.services
         outcome = await services.bank.run(
             lambda: services.identification.check(claim),
@@ -123,22 +135,20 @@ class Verify(CardbotAction):
         if outcome is None:
             dispatcher.utter_message(response="utter_still_checking")
             return events
-        return events + say_outcome(dispatcher, tracker, outcome)
+        return events + say_outcome(self.services, dispatcher, tracker, outcome)
 
     def _claim(self, tracker: Tracker, message: Message) -> Claim:
         opened = {
             name: self.services.vault.open(message.conversation, Direction.IN, tracker.get_slot(name), kinds=(name,))
-            for name in DETAILS
+            for name in self.details
         }
-        return CardClaim(
-            message.conversation,
-            message.identity,
-            self.services.vault.open(message.conversation, Direction.IN, message.address, kinds=("address",)),
-            message.message_id,
-            opened["last_four"],
-            opened["card_expiry"],
-            date.fromisoformat(opened["date_of_birth"]),
-        )
+        address = self.services.vault.open(message.conversation, Direction.IN, message.address, kinds=("address",))
+        return self.claim((message.conversation, message.identity, address, message.message_id), opened)
+
+    def claim(self, who: tuple[str, str, str, str], opened: Mapping[str, str]) -> Claim:
+        """What is claimed, by whom: the first four fields of every Claim, then the details by name."""
+        born = date.fromisoformat(opened["date_of_birth"])
+        return CardClaim(*who, opened["last_four"], opened["card_expiry"], born)
 
 
 class BankAnswered(CardbotAction):
@@ -150,7 +160,7 @@ class BankAnswered(CardbotAction):
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> Events:
         until = message.facts.get("until")
         outcome = Outcome(Verdict(message.facts["verdict"]), float(until) if until else None)
-        return say_outcome(dispatcher, tracker, outcome)
+        return say_outcome(self.services, dispatcher, tracker, outcome)
 
 
 class TryAgain(CardbotAction):
@@ -163,7 +173,9 @@ class TryAgain(CardbotAction):
         return _resumed(dispatcher, tracker)
 
 
-def say_outcome(dispatcher: CollectingDispatcher, tracker: Tracker, outcome: Outcome) -> Events:
+def say_outcome(
+    services: Services, dispatcher: CollectingDispatcher, tracker: Tracker, outcome: Outcome
+) -> Events:
     """The words for an outcome, and after a success the request that began it."""
     if outcome.verdict is Verdict.VERIFIED:
         dispatcher.utter_message(response="utter_verified")
@@ -171,7 +183,10 @@ def say_outcome(dispatcher: CollectingDispatcher, tracker: Tracker, outcome: Out
     if outcome.verdict is Verdict.CLOSED and outcome.until is not None:
         dispatcher.utter_message(response="utter_verification_closed", until=clock_time(outcome.until))
         return []
-    dispatcher.utter_message(response=_WORDS[outcome.verdict])
+    words = _WORDS[outcome.verdict]
+    if outcome.verdict is Verdict.REFUSED and services.settings.urn_printed:
+        words = "utter_verification_failed_or_contact"  # to everybody, whatever was wrong: it tells nothing
+    dispatcher.utter_message(response=words)
     return []
 
 

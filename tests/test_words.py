@@ -8,6 +8,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.cardbot_action import CardbotAction
 from actions.conversation import Answer, Aside
 from actions.details import ALL_DETAILS, Problem
+from actions.settings import Settings
 from actions.words import LANGUAGES, Words
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -41,7 +43,9 @@ NOT_RESPONSES = {"utter_action"}
 CONTACTS = ("email", "mobile")
 FAMILIES = {
     "utter_{problem}": [str(Problem(detail, "")) for detail in (*ALL_DETAILS, "four_digits")],
-    "utter_ask_{self._slot}": DOMAIN["forms"]["card_details_form"]["required_slots"],
+    "utter_ask_{self._slot}": [
+        slot for form in ("card_details_form", "contact_details_form") for slot in DOMAIN["forms"][form]["required_slots"]
+    ],
     "utter_ask_new_{self._field}": CONTACTS,
     "utter_wrong_{self._field}": CONTACTS,
     "utter_confirm_{self._field}": CONTACTS,
@@ -137,7 +141,8 @@ def uttered(run: Callable[..., Any]) -> dict[str, str]:
             found |= dict.fromkeys(members(name), module)
         elif name != OF_INTENTS:
             found[name] = module
-    for action in (Answer(None), Aside(None)):
+    services = SimpleNamespace(settings=Settings())
+    for action in (Answer(services), Aside(services)):
         for intent in intents_answered_by(action.name()):
             found |= dict.fromkeys(run(said_to(action, intent)), f"data/rules, {intent}")
     return found

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from actions.contact_details import URN_DIGITS
 from actions.shapes import Group, clusters, day_of
 
 CARD_NUMBER = "card number"
@@ -24,10 +25,11 @@ class Forbidden(NamedTuple):
 
 
 class _Context(NamedTuple):
-    """What the rest of the message says: that it speaks of Aadhaar, that a mobile was asked for."""
+    """What the rest of the talk says: the message speaks of Aadhaar, a mobile was asked for, or a URN."""
 
     named: bool
     phone_expected: bool
+    urn_expected: bool
 
 
 _CARD_STARTS = {
@@ -70,7 +72,7 @@ _PIN_CODE = re.compile(r"pin\s?-?\s?code[^0-9]{0,12}[1-9][0-9]{2}\s?[0-9]{3}$|рд
                        re.IGNORECASE)
 
 
-def forbidden(text: str, *, phone_expected: bool = False) -> list[Forbidden]:
+def forbidden(text: str, *, phone_expected: bool = False, urn_expected: bool = False) -> list[Forbidden]:
     """What may not be kept in a plain text whose number words have become digits, left to right.
 
     >>> forbidden("my card is 4111 1111 1111 1111, cvv 123")
@@ -79,7 +81,7 @@ def forbidden(text: str, *, phone_expected: bool = False) -> list[Forbidden]:
     found: list[Forbidden] = []
     named = _AADHAAR_WORD.search(text) is not None
     for groups in clusters(text):
-        found += _in_cluster(text, groups, _Context(named, phone_expected))
+        found += _in_cluster(text, groups, _Context(named, phone_expected, urn_expected))
     found += _pan_numbers(text)
     for kind, pattern in _NEXT_TO_WORD:
         for match in pattern.finditer(text):
@@ -101,6 +103,9 @@ def _pan_numbers(text: str) -> Iterator[Forbidden]:
 def _in_cluster(text: str, groups: list[Group], context: _Context) -> Iterator[Forbidden]:
     index = 0
     while index < len(groups):
+        if context.urn_expected and len(groups[index].digits) == URN_DIGITS:
+            index += 1  # with what follows it would pass for a card number one time in ten
+            continue
         count, kind = _window(text, groups, index, context)
         details = _details_from(groups, index)
         if details >= count and details and not (kind == AADHAAR and context.named):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from actions.addresses import addresses, has_address_words
+from actions.contact_details import URN_DIGITS
 from actions.number_words import NumericView, has_number_words, numeric_view
 from actions.shapes import shapes
 from bot.gateway.destroying import Forbidden, forbidden
@@ -21,9 +22,12 @@ PLACEHOLDERS = {
     "phone_number": "phone number",
     "email": "e-mail",
     "number": "number",
+    "urn": "URN",
     MESSAGE: "details",
 }
-SENSITIVE = frozenset({"card_details", "new_email", "new_mobile"})
+# The questions whose answers prove who somebody is.
+PROVING = frozenset({"card_details", "contact_details"})
+SENSITIVE = PROVING | {"new_email", "new_mobile"}
 
 # "last 4 digits" asks and tells nothing: the 4 is a word.
 _FOUR_DIGITS_ASKED = re.compile(
@@ -88,8 +92,11 @@ def seal(text: str, *, expecting: str = "none") -> Sealed:
     sensitive = expecting in SENSITIVE
     view = numeric_view(seen.text, prompted=sensitive)
     gone = [_destroyed(seen, view, each)
-            for each in forbidden(view.text, phone_expected=expecting == "new_mobile")]
+            for each in forbidden(view.text, phone_expected=expecting in ("new_mobile", "contact_details"),
+                                  urn_expected=expecting == "contact_details")]
     marks = _marks(seen, view, gone)
+    if expecting == "contact_details":
+        marks = [_as_urn(seen.text, mark) for mark in marks]
     sealed = _seal_spans(typed, seen, marks, gone)
     if sensitive and (_holds_details(seen.text, marks, expecting) or _holds_details(sealed.text, [], expecting)):
         return _seal_whole(typed, seen, marks, gone)
@@ -137,7 +144,12 @@ def _holds_details(text: str, marks: list[_Mark], expecting: str) -> bool:
         return True
     if has_address_words(text):
         return True
-    return expecting == "new_email" and _DOTTED_NAME.search(text) is not None
+    return expecting in ("new_email", "contact_details") and _DOTTED_NAME.search(text) is not None
+
+
+def _as_urn(text: str, mark: _Mark) -> _Mark:
+    is_urn = mark.kind == "number" and sum(c.isdigit() for c in text[mark.start:mark.end]) == URN_DIGITS
+    return _Mark("urn", mark.start, mark.end, PLACEHOLDERS["urn"]) if is_urn else mark
 
 
 def _destroyed(seen: Shadow, view: NumericView, each: Forbidden) -> _Mark:

@@ -17,6 +17,7 @@ from bot.gateway.conversations import Line
 from bot.gateway.edge import MAX_LENGTH, Inbound, Receipt
 from bot.gateway.outbox import Sending
 from bot.gateway.runtime import Runtime
+from bot.gateway.sealing import PROVING
 from bot.gateway.watchers import Watcher
 from bot.gateway.web_bodies import json_object, said_in
 from bot.gateway.web_events import asked_position, event, message
@@ -171,8 +172,8 @@ class WebChannel:
     def _receive(
         self, session: WebSession, inbound: Inbound, expecting: str, token: str
     ) -> tuple[Receipt, WebSession | None]:
-        """Whoever gives card details gets a new token: a token that somebody else knew ends here."""
-        fresh = self._sessions.replace(session, token) if expecting == "card_details" else None
+        """Whoever gives details that prove who they are gets a new token: a token that somebody else knew ends here."""
+        fresh = self._sessions.replace(session, token) if expecting in PROVING else None
         if fresh is None:
             self._sessions.touch(session)
         else:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.gateway.normalizing import REFERENCE_CLOSES, REFERENCE_OPENS, shadow, without_references
 from bot.gateway.sealing import PLACEHOLDERS, Sealed, seal
 
-EXPECTING = ("none", "card_details", "new_email", "new_mobile", "confirmation")
+EXPECTING = ("none", "card_details", "contact_details", "new_email", "new_mobile", "confirmation")
 
 PARTS = st.one_of(
     st.sampled_from((
@@ -19,7 +19,7 @@ PARTS = st.one_of(
         "teen char paanch chhe", "आठ तीन शून्य पांच", "do", "teen", "may", "at", "second", "one", "double five", "triple nine oh",
         "11 July 1993", "Aug 2027", "अगस्त २०२७", "4111 1111 1111 1111", "cvv 123", "my pin is 4321", "otp 482913",
         "2341 2341 2346", "ABCPE1234F", "+91 98765-43210", "asha.verma@example.com", "john dot doe at gmail dot com",
-        "asha＠example．com", "ramesh@okaxis", "500 rupees", "rs.1,00,000.00", "/restart", "／stop", "\u200b/greet", "@1.0{\"a\": 1}",
+        "asha＠example．com", "ramesh@okaxis", "500 rupees", "70000000001", "7000 0000 001", "rs.1,00,000.00", "/restart", "／stop", "\u200b/greet", "@1.0{\"a\": 1}",
         "{", "}", "[", "]", "\u200d", "\u202e", "\ufeff", "\u00ad", "\ue000", "\ue001", "\ue000" + "A" * 22 + "\ue001", "\x00", "\n",
         "why do you need it", "cancel", "मेरा कार्ड", "last 4 digits", "four digits", "one-time code", "-", "/", ",", ".", "@", " ", "!",
     )),
