@@ -84,7 +84,7 @@ class CheckCode(CardbotAction):
             code = services.vault.open(message.conversation, Direction.IN, tracker.get_slot(CODE) or "", kinds=(CODE,))
         except VaultMissing:
             return say_outcome(services, dispatcher, tracker, Outcome(Verdict.CODE_WANTED))
-        outcome = await services.bank.run(
+        outcome = await services.pace.run(
             lambda: services.texting.check(message.conversation, message.identity, code),
             lambda late: services.news.tell(message.conversation, "bank_answered", facts_of(message.message_id, late)),
         )

@@ -27,6 +27,7 @@ from actions.guard.vault import Vault
 from actions.identification import Identification
 from actions.news import News
 from actions.proving import Proving
+from actions.refusal_pace import RefusalPace
 from actions.settings import Settings, SettingsError, aes_192_key
 from actions.texting import Texting
 from actions.words import Words
@@ -54,6 +55,7 @@ class Services:
     desk: Desk
     client: CardClient
     bank: Bank
+    pace: RefusalPace
     news: News
     recipients: Recipients
     words: Words
@@ -138,6 +140,7 @@ def build(settings: Settings, project: Path, *, client: CardClient | None = None
         desk=desk,
         client=client,
         bank=bank,
+        pace=RefusalPace(bank, settings.refusal_slot, settings.bank_patience),
         news=news,
         recipients=Recipients(keys),
         words=Words.of_domain(project / "domain.yml", standing_words(settings)),

@@ -127,7 +127,7 @@ class Verify(CardbotAction):
             dispatcher.utter_message(response="utter_details_expired")
             return [*without_details(), FollowupAction(self.form)]
         services = self.services
-        outcome = await services.bank.run(
+        outcome = await services.pace.run(
             lambda: services.identification.check(claim),
             lambda late: services.news.tell(claim.conversation, "bank_answered", _facts(claim, late)),
         )

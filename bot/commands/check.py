@@ -19,7 +19,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
     problems = list(_problems(settings))
-    for line in _choices(settings):
+    for line in (*_choices(settings), *_other_way(settings)):
         print(f"note     {line}")
     if args.bank:
         problems += [each for each in _bank_problems(settings) if each not in problems]
@@ -68,6 +68,13 @@ def _choices(settings: Settings) -> Iterator[str]:
     else:
         what = "nobody is verified" if policy is Possession.REQUIRED else "changes go to a person"
         yield f"CARDBOT_WEB_POSSESSION={policy.value}: no channel can show possession yet, so {what}"
+
+
+def _other_way(settings: Settings) -> Iterator[str]:
+    if not settings.urn_printed:
+        yield "CARDBOT_URN_PRINTED is not set: whoever cannot give the card's details is offered a person only"
+    if settings.refusal_slot < 1:
+        yield f"CARDBOT_REFUSAL_FLOOR={settings.refusal_slot:g}: how soon a refusal comes may tell what was wrong; give it more than two slow calls of the bank"
 
 
 def _bank_problems(settings: Settings) -> list[str]:
