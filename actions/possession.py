@@ -46,6 +46,8 @@ class ValidateCodeForm(CardbotAction):
         return "validate_code_form"
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> Events:
+        if not tracker.get_slot("requested_slot"):
+            return []  # this message led to the question, and answers none
         given = [each.ref for each in message.values if each.kind == CODE]
         if given:
             return [SlotSet(CODE, given[0])]

@@ -10,6 +10,7 @@ from actions.addresses import addresses, has_address_words
 from actions.contact_details import URN_DIGITS
 from actions.number_words import NumericView, has_number_words, numeric_view
 from actions.shapes import shapes
+from bot.gateway.code_sealing import code_in
 from bot.gateway.destroying import Forbidden, forbidden
 from bot.gateway.message_class import OTHER, PLAIN_PHRASES, message_class
 from bot.gateway.normalizing import Shadow, has_slash, shadow, without_references, without_slash
@@ -22,12 +23,13 @@ PLACEHOLDERS = {
     "phone_number": "phone number",
     "email": "e-mail",
     "number": "number",
+    "one_time_code": "one-time code",
     "urn": "URN",
     MESSAGE: "details",
 }
 # The questions whose answers prove who somebody is.
 PROVING = frozenset({"card_details", "contact_details"})
-SENSITIVE = PROVING | {"new_email", "new_mobile"}
+SENSITIVE = PROVING | {"new_email", "new_mobile", "one_time_code"}
 
 # "last 4 digits" asks and tells nothing: the 4 is a word.
 _FOUR_DIGITS_ASKED = re.compile(
@@ -91,6 +93,8 @@ def seal(text: str, *, expecting: str = "none") -> Sealed:
     seen = shadow(typed)
     sensitive = expecting in SENSITIVE
     view = numeric_view(seen.text, prompted=sensitive)
+    if expecting == "one_time_code" and (code := code_in(view.text)):
+        return _code(code, seen)
     gone = [_destroyed(seen, view, each)
             for each in forbidden(view.text, phone_expected=expecting in ("new_mobile", "contact_details"),
                                   urn_expected=expecting == "contact_details")]
@@ -122,6 +126,12 @@ def _seal_spans(typed: str, seen: Shadow, marks: list[_Mark], gone: list[_Mark])
         without_slash(words), tuple(spans), tuple(mark.words for mark in gone),
         message_class(seen.text, holds_value=bool(spans)), False, has_slash(seen.text), without_slash(echo),
     )
+
+
+def _code(code: str, seen: Shadow) -> Sealed:
+    """Only what was asked for is kept, for that one act; any other such code is destroyed."""
+    words = PLACEHOLDERS["one_time_code"]
+    return Sealed(words, (Span("one_time_code", code, words),), (), OTHER, True, has_slash(seen.text), f"[{words}]")
 
 
 def _seal_whole(typed: str, seen: Shadow, marks: list[_Mark], gone: list[_Mark]) -> Sealed:
