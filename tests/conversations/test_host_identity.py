@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from tests.conversations.cardholders import Holder, new_holder
 from tests.conversations.server import Server
 from tests.conversations.test_embedding import address_of, host
-from tests.conversations.visitor import Visitor
+from tests.conversations.visitor import HEADERS, Visitor
 from tests.widget.browser import ChatPage, chromium
 from tests.widget.chromium import Chromium
 from tests.widget.fake_server import FakeServer
@@ -68,20 +68,23 @@ def token(mobile: str, **changes: Any) -> str:
     return jwt.encode(claims, KEY, algorithm="ES256")
 
 
+class Unguarded(requests.Session):
+    """Sends Secure cookies over plain HTTP too."""
+
+    def send(self, request: requests.PreparedRequest, **more: Any) -> requests.Response:
+        reply = super().send(request, **more)
+        for cookie in self.cookies:
+            cookie.secure = False
+        return reply
+
+
 class Guest(Visitor):
     """A visitor whose cookies are Secure, as on a real host, over plain HTTP."""
 
-    def open(self) -> Guest:
-        opened = requests.post(f"{self.url}/web/session", json={}, headers={"X-Cardbot": "1"}, timeout=10)
-        self._wear(opened)
-        self.http.hooks["response"].append(lambda reply, *_, **__: self._wear(reply))
-        super().open()
-        return self
-
-    def _wear(self, reply: requests.Response) -> None:
-        for cookie in list(reply.cookies):
-            cookie.secure = False
-            self.http.cookies.set_cookie(cookie)
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.http = Unguarded()
+        self.http.headers.update(HEADERS)
 
     def vouched(self, signed: str) -> int:
         return self.http.post(f"{self.url}/web/identity", json={"token": signed}, timeout=10).status_code
