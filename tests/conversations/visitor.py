@@ -69,7 +69,7 @@ class Visitor:
         return [message["text"] for message in self.messages]
 
     def _answers(
-        self, send: Callable[[], requests.Response], *, quiet: float = 0.5, seconds: float = 20.0
+        self, send: Callable[[], requests.Response], *, quiet: float = 0.25, seconds: float = 20.0
     ) -> list[str]:
         while not self._arrived.empty():
             self._arrived.get()
