@@ -26,8 +26,8 @@ ALLOWED_UPDATES = ("message", "callback_query")
 
 # What a cardholder may send that is no text; anything else in a message is Telegram's own note.
 _MEDIA = (
-    "animation", "audio", "checklist", "dice", "document", "game", "location", "paid_media", "photo", "poll",
-    "sticker", "story", "venue", "video", "video_note", "voice",
+    "animation", "audio", "checklist", "dice", "document", "game", "giveaway", "giveaway_winners", "invoice", "live_photo",
+    "location", "paid_media", "photo", "poll", "rich_message", "sticker", "story", "venue", "video", "video_note", "voice",
 )  # fmt: skip
 _BUTTON_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _NUMBER = re.compile(r"\+?[0-9 ]{5,25}")

@@ -10,33 +10,9 @@ import requests
 
 from tests.conversations.cardholders import Holder
 from tests.conversations.channels import platforms
-from tests.conversations.channels.phones import TelegramPhone, kinds, recorded
+from tests.conversations.channels.phones import TelegramPhone, recorded
 from tests.conversations.channels.platforms import Platforms
 from tests.conversations.server import Server
-
-READ = {"text", "start", "slash_text", "text_reply", "text_forwarded"}
-GONE = {"callback_query"}
-GROUPS = {"group_text", "basic_group_text", "group_joined", "callback_query_in_group"}
-SILENT = GROUPS | {
-    "edited_message", "pinned_message", "channel_post", "my_chat_member", "inline_query", "message_reaction",
-    "callback_query_inline", "business_message", "text_from_a_bot",
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("kind", sorted(set(kinds("telegram")) - SILENT))
-def test_every_kind_of_message_is_answered(telegram: TelegramPhone, kind: str) -> None:
-    answers = telegram.answers_to(telegram.mine(recorded("telegram", kind)))
-
-    assert ("text only" in answers[0]) == (kind not in READ | GONE)
-    assert ("earlier question" in answers[0]) == (kind in GONE)
-
-
-@pytest.mark.parametrize("kind", sorted(SILENT))
-def test_what_asks_for_no_answer_gets_none(telegram: TelegramPhone, kind: str) -> None:
-    assert telegram.post(telegram.mine(recorded("telegram", kind))).status_code == 200
-    telegram.say("hello")
-
-    assert len(telegram.received) == 1
 
 
 def test_start_is_a_greeting(telegram: TelegramPhone) -> None:

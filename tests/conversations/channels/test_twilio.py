@@ -6,7 +6,8 @@ import sqlite3
 
 import pytest
 
-from tests.conversations.channels.phones import TwilioPhone, kinds, recorded
+from tests.conversations.channels import platforms
+from tests.conversations.channels.phones import TwilioPhone, recorded
 from tests.conversations.channels.platforms import Platforms
 from tests.conversations.server import Server
 

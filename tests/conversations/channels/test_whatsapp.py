@@ -11,38 +11,9 @@ import pytest
 import requests
 
 from tests.conversations.channels import platforms
-from tests.conversations.channels.phones import WhatsAppPhone, kinds, recorded
+from tests.conversations.channels.phones import WhatsAppPhone, recorded
 from tests.conversations.channels.platforms import Platforms
 from tests.conversations.server import Server
-
-READ = {"text", "text_reply", "text_from_ad", "text_forwarded", "template_button"}
-SILENT = {
-    "reaction", "reaction_removed", "system_number_changed", "group_text", "status_sent", "status_delivered",
-    "status_read", "status_failed", "status_played", "errors", "account_update", "user_id_update",
-    "text_to_another_number",
-}  # fmt: skip
-GONE = {"button_reply", "list_reply"}
-NOT_MINE = {"text_without_phone", "batch_of_ten"}
-
-
-@pytest.mark.parametrize("kind", sorted(set(kinds("whatsapp")) - SILENT - NOT_MINE))
-def test_every_kind_of_message_is_answered(whatsapp: WhatsAppPhone, kind: str) -> None:
-    [answer] = whatsapp.answers_to(whatsapp.mine(recorded("whatsapp", kind)))
-
-    assert ("text only" in answer) == (kind not in READ | GONE)
-    assert ("earlier question" in answer) == (kind in GONE)
-
-
-@pytest.mark.parametrize("kind", sorted(SILENT))
-def test_what_asks_for_no_answer_gets_none(whatsapp: WhatsAppPhone, kind: str) -> None:
-    webhook = recorded("whatsapp", kind)
-    if "messages" in webhook["entry"][0]["changes"][0]["value"]:
-        webhook = whatsapp.mine(webhook)
-
-    assert whatsapp.post(webhook).status_code == 200
-    whatsapp.say("hello")
-
-    assert len(whatsapp.received) == 1
 
 
 def test_somebody_who_hides_the_phone_number_is_answered_by_user_id(whatsapp: WhatsAppPhone, api: Platforms) -> None:
