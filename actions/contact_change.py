@@ -96,11 +96,13 @@ class ContactChange:
         news: News,
         clock: Callable[[], float],
         mobile_changed: Callable[[Connection, str], None],
+        owe_notices: Callable[[Connection, Change], None],
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
         self._client = client
         self._journal = journal
         self._mobile_changed = mobile_changed
+        self._owe_notices = owe_notices
         self._audit = audit
         self._desk = desk
         self._news = news
@@ -188,8 +190,10 @@ class ContactChange:
         )
 
     def _closed(self, conn: Connection, change: Change) -> None:
-        if change.field == "mobile" and change.state is State.CONFIRMED:
-            self._mobile_changed(conn, change.urn)
+        if change.state is State.CONFIRMED:
+            self._owe_notices(conn, change)
+            if change.field == "mobile":
+                self._mobile_changed(conn, change.urn)
         self._audit.record_in(
             conn,
             "change",

@@ -18,6 +18,7 @@ from actions.guard.host_identity import HostIdentities
 from actions.guard.journal import Journal
 from actions.guard.keys import Keys, master_in
 from actions.guard.lockout import Lockout
+from actions.guard.notices import Notices
 from actions.guard.numbers import VouchedNumbers
 from actions.guard.possession import PossessionProof, Proofs
 from actions.guard.recipients import Recipients
@@ -26,6 +27,7 @@ from actions.guard.storage import Storage
 from actions.guard.vault import Vault
 from actions.identification import Identification
 from actions.news import News
+from actions.notices import Courier, NoticeGiver
 from actions.proving import Proving
 from actions.refusal_pace import RefusalPace
 from actions.settings import Settings, SettingsError, aes_192_key
@@ -61,6 +63,8 @@ class Services:
     words: Words
     identification: Identification
     changes: ContactChange
+    notices: Notices
+    notice_giver: NoticeGiver
     numbers: Mapping[str, VouchedNumbers]
     host_identities: HostIdentities | None
     codes: Codes
@@ -103,7 +107,14 @@ class Services:
         self.storage.close()
 
 
-def build(settings: Settings, project: Path, *, client: CardClient | None = None, clock: Clock = time.time) -> Services:
+def build(
+    settings: Settings,
+    project: Path,
+    *,
+    client: CardClient | None = None,
+    clock: Clock = time.time,
+    courier: Courier | None = None,
+) -> Services:
     """Open the database, bring it up to date, and wire everything. Raises StorageError, WrongMaster, ConfigError, SettingsError."""
     storage = Storage(settings.storage_url)
     storage.migrate()
@@ -121,6 +132,8 @@ def build(settings: Settings, project: Path, *, client: CardClient | None = None
     host = host_identities(settings, storage, keys, clock)
     proofs: dict[str, Sequence[PossessionProof]] = {channel: [proof] for channel, proof in numbers.items()}
     proofs["web"] = [host] if host else []
+    notices = Notices(storage, keys, audit, clock)
+    words = Words.of_domain(project / "domain.yml", standing_words(settings))
     codes = Codes(storage, keys, clock)
     texting = Texting(storage, client, lockout, sessions, codes, audit, bank.start)
     proving = Proving(
@@ -143,9 +156,13 @@ def build(settings: Settings, project: Path, *, client: CardClient | None = None
         pace=RefusalPace(bank, settings.refusal_slot, settings.bank_patience),
         news=news,
         recipients=Recipients(keys),
-        words=Words.of_domain(project / "domain.yml", standing_words(settings)),
+        words=words,
         identification=Identification(client, lockout, sessions, codes, audit, proving),
-        changes=ContactChange(client, journal, audit, desk, news, clock, proving.mobile_changed_in),
+        changes=ContactChange(
+            client, journal, audit, desk, news, clock, proving.mobile_changed_in, notices.owe_in
+        ),
+        notices=notices,
+        notice_giver=NoticeGiver(notices, words, courier),
         numbers=numbers,
         host_identities=host,
         codes=codes,

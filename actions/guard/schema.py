@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 # The tables of the talk have a file of their own; they are named here too, so that every table is found in one place.
+from actions.guard.schema_notices import notices as notices
 from actions.guard.schema_possession import code_sends as code_sends
 from actions.guard.schema_possession import create_possession
 from actions.guard.schema_possession import possession_codes as possession_codes
@@ -225,7 +226,7 @@ Migration = Callable[[Connection], None]
 
 # Number 1 makes a new database as it stands above and so includes what the later ones change;
 # the later ones bring a database that has rows up to the same state. The highest number is today's version.
-MIGRATIONS: Mapping[int, Migration] = {1: _create_all, 2: receipts.create, 3: host_tokens.create, 4: create_possession}
+MIGRATIONS: Mapping[int, Migration] = {1: _create_all, 2: receipts.create, 3: host_tokens.create, 4: create_possession, 5: notices.create}
 
 
 def found_version(conn: Connection) -> int:

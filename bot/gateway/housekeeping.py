@@ -62,4 +62,5 @@ class Housekeeping:
         services.codes.purge()
         services.lockout.purge()
         services.journal.purge()
+        services.notices.purge()
         services.audit.forget(now - TRAILS_KEPT)

@@ -183,11 +183,12 @@ class Runtime:
         self.services.audit.record("action", conversation, "failed", action=action, error=type(error).__name__)
 
     async def _reconcile(self) -> None:
-        """Look after changes whose end is not known yet."""
+        """Look after changes whose end is not known yet, and after the notices of those that were made."""
         while True:
             await asyncio.sleep(RECONCILE_SECONDS)
             try:
                 await asyncio.to_thread(self.services.changes.reconciler.run_due)
+                await asyncio.to_thread(self.services.notice_giver.run_due)
                 await asyncio.to_thread(self._tell_anyway, self.services.clock() - PROMISE_SECONDS)
             except StorageError as error:
                 log.error("open changes wait for the database: %s", type(error).__name__)

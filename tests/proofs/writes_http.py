@@ -31,6 +31,7 @@ from actions.guard.audit import Audit
 from actions.guard.journal import Journal
 from actions.guard.journal_change import Change, State, Told
 from actions.guard.keys import Keys
+from actions.guard.notices import Notices
 from actions.guard.sessions import Sessions
 from actions.news import News
 from actions.settings import Secret
@@ -131,7 +132,8 @@ class Trial:
         def mobile_changed(conn: Connection, urn: str) -> None:
             sessions.end_for_urn_in(conn, urn, "mobile changed")
 
-        self.changes = ContactChange(client, self.journal, audit, desk, news, clock, mobile_changed, clock.tick)
+        notices = Notices(storage, keys, audit, clock)
+        self.changes = ContactChange(client, self.journal, audit, desk, news, clock, mobile_changed, notices.owe_in, clock.tick)
 
     def run(self) -> list[str]:
         """Every fault found, in words."""
