@@ -37,7 +37,7 @@ _CHUNK = re.compile(r"[^\s<>(),;\"]+")
 _SPOKEN = re.compile(
     rf"(?<![A-Za-z0-9@])(?P<name>{_NAME}(?:{_SIGN_LINK}{_NAME}){{0,5}})[\s(]{{1,2}}(?P<at>{_AT})[\s)]{{1,2}}"
     rf"(?P<host>(?:{_MAIL_HOSTS}|{_PAY_HOSTS})(?![^\W\d_])(?:(?:{_DOT}|\s)(?:{_TOP_DOMAIN})(?![^\W\d_])){{0,2}}"
-    rf"|[A-Za-z0-9\-]{{1,40}}(?:\s{{1,2}}(?:dot|डॉट)\s{{1,2}}[A-Za-z0-9\-]{{1,40}}){{1,3}})",
+    rf"|[A-Za-z0-9\-]{{1,40}}(?:\s{{1,2}}[(\[]?(?:dot|डॉट)[)\]]?\s{{1,2}}[A-Za-z0-9\-]{{1,40}}){{1,3}})",
     re.IGNORECASE,
 )
 _RATE = re.compile(rf"(?<![A-Za-z])(?:{_NAME}\s)?(?:at\s?the\s?rate(?:\sof)?|attherate)\s[A-Za-z0-9.\-]{{2,60}}", re.IGNORECASE)

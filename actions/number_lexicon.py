@@ -119,6 +119,9 @@ def _english() -> dict[str, NumberWord]:
 
 
 ENGLISH = _english()
+# Letters that were held down ("eeight", "fivee") and letters that changed places; clear words only, and no others' spelling.
+_MISTYPED = {"eigth": "eight", "eigt": "eight", "sevn": "seven", "thre": "three", "fiv": "five"}
+_HELD = {re.sub(r"([a-z])\1+", r"\1", word): word for word in ENGLISH if len(word) > 3}
 
 
 @lru_cache(maxsize=16384)
@@ -139,8 +142,18 @@ def number_word(word: str) -> NumberWord | None:
         return NumberWord(_SCALES[folded], Role.SCALE)
     value = (_HINGLISH if latin else _HINDI).get(folded)
     if value is None:
-        return None
+        return _mistyped(word) if latin else None
     return NumberWord(value, Role.DIGIT if value < 10 else Role.TEEN)
+
+
+def _mistyped(word: str) -> NumberWord | None:
+    """What an English number word says that was typed with some letter twice, or with two in the wrong order.
+
+    >>> _mistyped("eeightt").value, _mistyped("eigth").value, _mistyped("seen")
+    (8, 8, None)
+    """
+    meant = _MISTYPED.get(word) or (_HELD.get(re.sub(r"([a-z])\1+", r"\1", word)) if len(word) > 4 else None)
+    return ENGLISH[meant] if meant else None
 
 
 def month_of(word: str) -> int | None:

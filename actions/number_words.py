@@ -19,10 +19,12 @@ from actions.number_lexicon import (
 
 _TOKEN = re.compile(r"[A-Za-z]+|[\u0900-\u0963\u0971-\u097F]+|[0-9]+|[^\W\d_]+")
 _CLOSE = re.compile(r"[\s\-–'’]{0,4}")
-_LISTED = re.compile(r"\s{0,3}[,./|;:&+*_\\~]{1,3}\s{0,3}")
+_LISTED = re.compile(r"\s{0,3}[^\w\s@]{1,4}\s{0,3}")
 _COUNTED = frozenset(
     ("digit", "digits", "number", "numbers", "no", "nos", "ank", "anko", "अंक", "अंकों", "नंबर", "time"))
 _AND = frozenset(("and", "n", "aur", "और", "then", "phir", "फिर"))
+# What people say while they think, or look for the next digit.
+_FILLER = re.compile(r"u+h*m*|h+m+|e+r+m*|a+h+|matlab|मतलब|उ+म*्?म*|हम्म|अ")
 _SEPARATORS = {"slash": "/", "stroke": "/", "oblique": "/", "bata": "/", "बटा": "/", "स्लैश": "/",
                "dash": "-", "hyphen": "-", "minus": "-", "डैश": "-"}
 _GLUED = re.compile(
@@ -150,7 +152,7 @@ def _next_in_run(text: str, words: list[_Word], index: int) -> int | None:
     following = index + 1
     if following >= len(words):
         return None
-    if words[following].text in _SEPARATORS or words[following].text in _AND:
+    if words[following].text in _SEPARATORS or words[following].text in _AND or _FILLER.fullmatch(words[following].text):
         following += 1
         if following >= len(words) or words[following].is_digits:
             return None
@@ -168,7 +170,7 @@ def _qualifies(text: str, words: list[_Word], first: int, last: int, *, prompted
     clear = any(word.is_clear or (word.number and word.number.role is Role.ORDINAL) for word in run)
     if all(word.number and word.number.role in (Role.REPEAT, Role.SCALE) for word in run):
         return False
-    if _beside_value(text, words, first, last) and (clear or len(run) > 1 or _begins_date(words, last + 1)):
+    if _beside_value(text, words, first, last) and (clear or _is_between_digits(text, words, first, last) or len(run) > 1 or _begins_date(words, last + 1)):
         return True
     if prompted:
         return clear or len(run) > 1
@@ -183,6 +185,13 @@ def _beside_value(text: str, words: list[_Word], first: int, last: int) -> bool:
             return True
     after = [word for word in words[last + 1:last + 3] if word.text not in ("of", "the")]
     return bool(after and after[0].month)
+
+
+def _is_between_digits(text: str, words: list[_Word], first: int, last: int) -> bool:
+    """8 teen 0: an ambiguous word that stands among digits is one of them."""
+    if not first or last + 1 >= len(words) or not (words[first - 1].is_digits and words[last + 1].is_digits):
+        return False
+    return _is_near(text[words[first - 1].end:words[first].start]) and _is_near(text[words[last].end:words[last + 1].start])
 
 
 def _begins_date(words: list[_Word], index: int) -> bool:

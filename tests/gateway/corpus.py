@@ -33,6 +33,20 @@ _MONTHS = {
     HINGLISH: ("janvari", "farvari", "march", "aprail", "mai", "joon", "julai", "agast", "sitambar", "aktubar", "navambar",
                "disambar"),
 }
+# What people say, or put, between the digits that they spell.
+_GAPS = {
+    ENGLISH: (" ", " ", " ", " ", "-", ", ", "... ", " umm ", " uhh ", " 😀 ", " / "),
+    HINDI: (" ", " ", " ", " ", "-", ", ", "... ", " उम ", " मतलब ", " 😀 ", " / "),
+    HINGLISH: (" ", " ", " ", " ", "-", ", ", "... ", " umm ", " matlab ", " 😀 ", " / "),
+}
+# Digits that are none of ASCII's, and ways to hide ASCII's.
+_DISGUISES = (
+    lambda digit: "⓪①②③④⑤⑥⑦⑧⑨"[digit], lambda digit: "⓿❶❷❸❹❺❻❼❽❾"[digit], lambda digit: "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit],
+    lambda digit: chr(0x1D7CE + digit), lambda digit: chr(0xFF10 + digit), lambda digit: chr(0x966 + digit), lambda digit: chr(0x660 + digit),
+    lambda digit: f"{digit}\ufe0f\u20e3", lambda digit: f"{digit}\u200b", lambda digit: f"{digit}\u00ad", lambda digit: f"{digit}\U000e0001",
+    lambda digit: "〇一二三四五六七八九"[digit],
+)
+_BANKS = ("okaxis", "oksbi", "okhdfcbank", "ybl", "paytm", "upi")
 _NAMES = ("asha", "ramesh", "priya.nair", "m_khan", "sunita")
 _HOSTS = ("gmail", "yahoo", "outlook", "rediffmail", "hotmail")
 
@@ -82,7 +96,7 @@ def _word(language: str, digit: int, chance: random.Random) -> str:
 
 
 def _spelled(language: str, count: int, chance: random.Random) -> str:
-    gap = chance.choice((" ", " ", " ", "-", ", "))
+    gap = chance.choice(_GAPS[language])
     return gap.join(_word(language, chance.randrange(10), chance) for _ in range(count))
 
 
@@ -136,4 +150,27 @@ def _email(language: str, chance: random.Random) -> tuple[str, str]:
     return "email", f"{name} {at} {chance.choice(_HOSTS)} {dot} {top}"
 
 
-_KINDS = (_last_four, _last_four, _mobile, _expiry, _birth_date, _email)
+def _payment_address(language: str, chance: random.Random) -> tuple[str, str]:
+    name = chance.choice((*_NAMES, f"{chance.choice(_NAMES)}{chance.randrange(100)}", f"98{chance.randrange(10**8):08}"))
+    at = chance.choice(("@", "@", " at ", " at the rate "))
+    return "payment_address", f"{name}{at}{chance.choice(_BANKS)}"
+
+
+def _disguised(language: str, chance: random.Random) -> tuple[str, str]:
+    """Last four: in one strange script, or each digit now as a sign and now as a word."""
+    if chance.random() < 0.7:
+        write = chance.choice(_DISGUISES)
+        return "four_digits", "".join(write(chance.randrange(10)) for _ in range(4)).rstrip("\u200b\u00ad\U000e0001\u20e3\ufe0f")
+    first, last = _word(language, 8, chance), _word(language, 5, chance)
+    return "four_digits", f"{first} {chance.randrange(10)} {last} {chance.randrange(10)}"
+
+
+def _mistyped(language: str, chance: random.Random) -> tuple[str, str]:
+    """Letters held down; in the other two languages that is a spelling like any other."""
+    if language != ENGLISH:
+        return "four_digits", _spelled(language, 4, chance)
+    words = [chance.choice(("eeight", "eigth", "fivee", "threee", "sevven", "nnine", "zeero")) for _ in range(4)]
+    return "four_digits", " ".join(words)
+
+
+_KINDS = (_last_four, _last_four, _mobile, _expiry, _birth_date, _email, _payment_address, _disguised, _mistyped)

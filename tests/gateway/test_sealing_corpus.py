@@ -11,7 +11,7 @@ from bot.gateway.sealing import seal
 from tests.gateway.corpus import prompted, unprompted
 
 EXPECTED = {"four_digits": "card_details", "month_and_year": "card_details", "date": "card_details",
-            "phone_number": "new_mobile", "email": "new_email"}
+            "phone_number": "new_mobile", "email": "new_email", "payment_address": "new_email"}
 
 
 def test_every_prompted_message_with_a_number_in_words_is_sealed_whole():
