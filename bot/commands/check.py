@@ -12,6 +12,9 @@ from actions.services import Services, build, client_config
 from actions.settings import Possession, Profile, Settings
 from wibmo import ConfigError
 
+# What a platform vouches for by itself.
+_SHOWN_BY = {"whatsapp": "WhatsApp's number", "telegram": "Telegram's own contact", "twilio": "WhatsApp's number"}
+
 
 def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--bank", action="store_true", help="also call the bank, harmlessly, and say what answers")
@@ -61,13 +64,10 @@ def _database_problems(services: Services) -> Iterator[str]:
 
 def _choices(settings: Settings) -> Iterator[str]:
     yield f"profile {settings.profile.value}, database {settings.storage_url.split(':', 1)[0]}"
-    policy = settings.web_policy
-    if policy is Possession.OFF:
-        what = "changes are refused" if settings.profile is Profile.PRODUCTION else "for the sandbox only"
-        yield f"CARDBOT_WEB_POSSESSION=off: three details alone admit on the web, which are no proof of identity; {what}"
-    else:
-        what = "nobody is verified" if policy is Possession.REQUIRED else "changes go to a person"
-        yield f"CARDBOT_WEB_POSSESSION={policy.value}: no channel can show possession yet, so {what}"
+    for channel in ("web", *(each for each in _SHOWN_BY if settings.has_channel(each))):
+        yield f"CARDBOT_{channel.upper()}_POSSESSION={settings.possession_on(channel).value}: {_possession(settings, channel)}"
+    what = "may be texted to the registered mobile" if settings.sms_codes else "are not texted"
+    yield f"CARDBOT_SMS_CODES={'on' if settings.sms_codes else 'off'}: codes {what} where a channel shows nothing by itself"
 
 
 def _other_way(settings: Settings) -> Iterator[str]:
@@ -75,6 +75,20 @@ def _other_way(settings: Settings) -> Iterator[str]:
         yield "CARDBOT_URN_PRINTED is not set: whoever cannot give the card's details is offered a person only"
     if settings.refusal_slot < 1:
         yield f"CARDBOT_REFUSAL_FLOOR={settings.refusal_slot:g}: how soon a refusal comes may tell what was wrong; give it more than two slow calls of the bank"
+
+
+def _possession(settings: Settings, channel: str) -> str:
+    """What the choice means for whoever writes there."""
+    policy = settings.possession_on(channel)
+    if policy is Possession.OFF:
+        what = "changes are refused" if settings.profile is Profile.PRODUCTION else "for the sandbox only"
+        return f"details alone admit there, which are no proof of identity; {what}"
+    page = "a token of the bank's page" if settings.web_identity_keys else ""
+    shown_by = [each for each in (_SHOWN_BY.get(channel, page), "a code by SMS" if settings.sms_codes else "") if each]
+    if shown_by:
+        who = "everybody shows" if policy is Possession.REQUIRED else "whoever changes anything shows"
+        return f"{who} the registered mobile by {' or '.join(shown_by)}"
+    return "nothing can show it, so " + ("nobody is verified" if policy is Possession.REQUIRED else "changes go to a person")
 
 
 def _bank_problems(settings: Settings) -> list[str]:

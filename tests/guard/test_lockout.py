@@ -34,12 +34,12 @@ class Door:
 
     def knock(
         self, identity: str = "ann", last_four: str = "8305", expiry: str = "0827", dob: date = BORN,
-        *, talk: str | None = None, message: str | None = None, possession: bool = False, address: str | None = None,
+        *, talk: str | None = None, message: str | None = None, possession: bool = False, code: bool = False, address: str | None = None,
     ) -> Admission:  # fmt: skip
         self.messages += 1
         return self.lockout.admit(
             talk or f"web:{identity}", identity, message or f"m{self.messages}", last_four, expiry, dob,
-            possession=possession, address=address,
+            possession=possession, code=code, address=address,
         )  # fmt: skip
 
     def fail(self, identity: str = "ann", last_four: str = "8305", **more: object) -> Admission:
@@ -260,6 +260,63 @@ def test_a_flood_everywhere_leaves_only_trust_and_possession(door: Door, clock: 
     assert door.knock("wa", "4712", dob=date(2001, 1, 2), possession=True).allowed
     clock.tick(HOUR + 1)
     assert door.knock("new", "4711", dob=date(2001, 1, 1)).allowed
+
+
+def test_a_code_opens_what_a_crowd_closed_and_nothing_that_is_swept(door: Door, clock: Clock) -> None:
+    for n in range(10):
+        door.fail(f"crowd{n}", "8305", dob=date(1960, 1, 1 + n), expiry="0130")
+    for n in range(5):
+        door.fail(f"sweep{n}", f"{n:04}", dob=date(1980, 5, 5), expiry="0327")
+
+    crowded = door.knock("ann", "8305", dob=date(1970, 1, 1), code=True)
+    swept = door.knock("bea", "9999", dob=date(1980, 5, 5), expiry="0327", code=True)
+
+    assert (crowded.allowed, crowded.step_up) == (True, True)
+    assert (swept.allowed, swept.step_up, swept.reason) == (False, True, Reason.PAIR)
+
+
+def test_after_a_thousand_failures_of_others_the_trusted_and_the_matched_get_in_at_once(
+    door: Door, storage: Storage, keys: Keys, clock: Clock
+) -> None:
+    door.succeed("victim", "8305")
+    [seen] = seen_by(storage)
+    with storage.begin() as conn:
+        failed = {**seen, "state": "failed", "at": clock.now}
+        own = ("conversation", "identity", "message", "pair", "person", "details")
+        conn.execute(attempts.insert(), [{**failed, **{name: f"{name}{n}" for name in own}} for n in range(1000)])
+    clock.tick(1)
+
+    assert not door.knock("stranger", "8305").allowed
+    assert door.knock("victim", "8305").allowed
+    first_time = door.succeed("owner", "8305", possession=True)
+    assert first_time.step_up
+
+
+def seen_by(storage: Storage) -> list[dict[str, object]]:
+    """What the tries so far were counted under."""
+    with storage.read() as conn:
+        rows = conn.execute(attempts.select()).mappings().all()
+    return [{name: value for name, value in row.items() if name not in ("id", "settled_at")} for row in rows]
+
+
+def test_a_step_up_counts_apart_from_the_details_of_its_message(door: Door) -> None:
+    door.succeed("ann", "8305", message="same")
+
+    first = door.lockout.admit_step_up("web:ann", "ann", "same", "U1")
+    again = door.lockout.admit_step_up("web:ann", "ann", "same", "U1")
+
+    assert first.allowed
+    assert (again.repeated, again.attempt) == (True, first.attempt)
+
+
+def test_three_failed_step_ups_close_the_conversation(door: Door) -> None:
+    for n in range(3):
+        admission = door.lockout.admit_step_up("web:ann", "ann", f"step{n}", "U1")
+        assert admission.attempt is not None
+        door.lockout.failed(admission.attempt)
+
+    assert not door.lockout.admit_step_up("web:ann", "ann", "step4", "U1").allowed
+    assert not door.knock("ann").allowed
 
 
 def test_as_many_failures_as_every_day_are_no_flood(storage: Storage, keys: Keys, clock: Clock) -> None:

@@ -236,3 +236,54 @@ def test_another_process_sees_the_record_and_can_end_it(
 
     assert seen.stdout.strip() == "LAST-8305"
     assert sessions.current("web:1") is None
+
+
+def test_a_session_says_what_was_shown_and_when(sessions: Sessions, storage: Storage, clock: Clock, audit: Audit) -> None:
+    with storage.begin() as conn:
+        sessions.open_in(conn, "web:1", "identity-1", "URN-1", "CUSTOMER-1", "LAST-8305", "whatsapp number")
+    opened_at = clock.now
+    clock.tick(10)
+
+    found = sessions.current("web:1")
+
+    assert found is not None
+    assert (found.possession, found.possession_at) == ("whatsapp number", opened_at)
+    assert [row.facts for row in audit.export(conversation="web:1")] == [{"possession": "whatsapp number"}]
+
+
+def test_possession_shown_later_makes_a_verification_fresh_again_but_no_longer(
+    sessions: Sessions, storage: Storage, clock: Clock
+) -> None:
+    verify(sessions, storage)
+    for _ in range(2):
+        clock.tick(280)
+        assert sessions.current("web:1")
+    assert sessions.current("web:1", max_age=300) is None
+
+    assert sessions.show_possession("web:1", "URN-1", "sms code")
+
+    found = sessions.current("web:1", max_age=300)
+    assert found is not None
+    assert (found.possession, found.possession_at, found.last_four) == ("sms code", clock.now, "LAST-8305")
+    clock.tick(280)
+    assert sessions.current("web:1")
+    clock.tick(60)
+    assert sessions.current("web:1") is None
+
+
+def test_possession_of_another_card_or_of_nobody_is_not_noted(sessions: Sessions, storage: Storage, clock: Clock) -> None:
+    assert not sessions.show_possession("web:1", "URN-1", "sms code")
+    verify(sessions, storage)
+
+    assert not sessions.show_possession("web:1", "URN-2", "sms code")
+    clock.tick(301)
+    assert not sessions.show_possession("web:1", "URN-1", "sms code")
+
+
+def test_the_conversations_of_a_card(sessions: Sessions, storage: Storage) -> None:
+    verify(sessions, storage, "web:1")
+    verify(sessions, storage, "web:2")
+    verify(sessions, storage, "web:3", urn="URN-2")
+
+    with storage.read() as conn:
+        assert sorted(sessions.of_urn_in(conn, "URN-1")) == ["web:1", "web:2"]

@@ -372,7 +372,7 @@ def test_codes_run_out_of_tries_and_of_time(bank: Sandbox, client: CardClient, t
         with pytest.raises(WrongDetails):
             client.verify_otp(mobile="9000000001", code=guess)
     client.send_otp(mobile="9000000001", again=True)
-    time.now += 181
+    time.now += 601
     with pytest.raises(WrongDetails):
         client.verify_otp(mobile="9000000001", code="246810")
 

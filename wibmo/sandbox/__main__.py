@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import signal
 import sys
 import threading
@@ -25,9 +26,12 @@ def serve(arguments: argparse.Namespace) -> int:
     """Runs until SIGTERM or Ctrl-C; 0 then, 1 if the port is taken, 2 for wrong arguments."""
     try:
         sandbox = Sandbox(
-            host=arguments.host, port=arguments.port, dialect=arguments.dialect, scenario=arguments.scenario
-        )
-    except DialectError as error:
+            host=arguments.host, port=arguments.port, dialect=arguments.dialect, scenario=arguments.scenario,
+            on_text=_show_text,
+        )  # fmt: skip
+        for each in arguments.mobile:
+            _give_mobile(sandbox, each)
+    except (DialectError, ValueError) as error:
         print(f"sandbox: {error}", file=sys.stderr)
         return 2
     try:
@@ -54,8 +58,24 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--dialect", default="v3", help="a preset and changes; presets: " + ", ".join(PRESETS)
     )
     parser.add_argument(
+        "--mobile", action="append", default=[], metavar="KEY=NUMBER", help="register your own number: asha=919812345678"
+    )
+    parser.add_argument(
         "--people", action="store_true", help="print every cardholder, not the demo one alone"
     )
+
+
+def _show_text(mobile: str, code: str) -> None:
+    print(f"sandbox: SMS to {mobile}: {code}", flush=True)
+
+
+def _give_mobile(sandbox: Sandbox, wanted: str) -> None:
+    """`asha=919812345678`: so one can play that person from a phone of one's own."""
+    key, _, mobile = wanted.partition("=")
+    people = {person.key: person for person in sandbox.people()}
+    if key not in people or not re.fullmatch(r"91[5-9][0-9]{9}", mobile, re.ASCII):
+        raise ValueError("--mobile wants KEY=91 and ten digits, KEY one of " + ", ".join(people))
+    people[key].mobile = mobile
 
 
 def _introduce(sandbox: Sandbox, scenario: str, *, everybody: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -50,7 +50,7 @@ class Desk:
     style: Style
     product_id: str
     new_otp: Callable[[], str]
-    texted: list[str] = field(default_factory=list)
+    on_text: Callable[[str, str], None]
 
     def check_stamp(self, operation: Operation, message: Mapping[str, Any]) -> None:
         """The three fields that every message begins with; then nobody may use this clientTxnId again."""
@@ -198,8 +198,9 @@ class Desk:
         mobile = self._otp_mobile(message, "cardHolderMobileNumber")
         if message.get("otp_generation_type") not in ("0", "1"):
             raise Refusal("1055")
-        self.ledger.text_otp(mobile, self.new_otp())
-        self.texted.append(mobile)
+        code = self.new_otp()
+        self.ledger.text_otp(mobile, code)
+        self.on_text(mobile, code)
         return Decision({})
 
     def _verify_otp(self, message: Mapping[str, Any]) -> Decision:

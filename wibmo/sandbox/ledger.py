@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from wibmo.sandbox.people import Person, Plastic
 
-OTP_LIFE = 180.0
+OTP_LIFE = 600.0
 OTP_TRIES = 3
 
 

@@ -37,6 +37,8 @@ class Sandbox:
         with Sandbox() as bank:
             client = CardClient(bank.config())
             bank.fault("update", "drop_after_apply")
+
+    `on_text` learns of every code that is texted, as the phone would: its number and the code.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class Sandbox:
         scenario: str = "calm",
         clock: Callable[[], float] = time.time,
         new_otp: Callable[[], str] = lambda: f"{secrets.randbelow(10**6):06}",
+        on_text: Callable[[str, str], None] = lambda mobile, code: None,
     ) -> None:
         if scenario not in SCENARIOS:
             raise ValueError("unknown scenario; known are " + ", ".join(SCENARIOS))
@@ -67,7 +70,7 @@ class Sandbox:
         self.ledger.add(folk.read_people(entries, clock()))
         mode = Mode.RANDOM_IV if self.dialect.codec == "vendor" else Mode(self.dialect.codec)
         desk = Desk(
-            self.ledger, self.dialect, style or style_for(self.dialect), self.credentials.product_id, new_otp
+            self.ledger, self.dialect, style or style_for(self.dialect), self.credentials.product_id, new_otp, on_text
         )
         codec = LocalCodec(self.credentials.key, mode)
         self._teller = Teller(desk, self.dialect, self.credentials, codec, self._plan, clock, self._stopping)

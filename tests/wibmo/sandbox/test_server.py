@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -12,9 +13,12 @@ from typing import Any
 
 import pytest
 
+from wibmo import CardClient, ClientConfig
 from wibmo.dialects import dialect_from
 from wibmo.operations import Operation
 from wibmo.sandbox import Sandbox
+from wibmo.sandbox.__main__ import main
+from wibmo.sandbox.credentials import Credentials
 from wibmo.tokens import LocalCodec
 
 from ..conftest import ASHA_URN, Time
@@ -248,6 +252,26 @@ def test_the_program_says_which_port_is_taken(bank: Sandbox) -> None:
     assert program.returncode == 1
     assert f"cannot listen on 127.0.0.1:{port}" in errors
     assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize("wanted", ["asha=12", "nobody=919812345678", "asha"])
+def test_the_program_refuses_a_number_or_a_person_that_is_none(wanted: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--port", "0", "--mobile", wanted]) == 2
+
+    assert "--mobile wants KEY=91 and ten digits" in capsys.readouterr().err
+
+
+def test_the_program_registers_a_number_of_ones_own_and_prints_what_is_texted_to_it() -> None:
+    with start("--port", "0", "--mobile", "asha=919812345678") as process:
+        assert process.stdout is not None
+        url = re.findall(r"http\S+", process.stdout.readline())[0]
+        process.stdout.readline()
+        with CardClient(ClientConfig(base_url=url, **vars(Credentials()))) as client:
+            client.send_otp(mobile="919812345678")
+        text = process.stdout.readline()
+        process.terminate()
+
+    assert re.fullmatch(r"sandbox: SMS to 919812345678: [0-9]{6}\n", text)
 
 
 def test_the_program_refuses_a_dialect_that_it_does_not_know() -> None:
