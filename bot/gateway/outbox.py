@@ -232,11 +232,14 @@ class Outbox:
 
     def undelivered_in(self, conn: Connection, tag: Tag, provider_id: str, until: float) -> bool:
         """The platform could not deliver what it had accepted: it waits again, if it is still kept; says whether it does."""
-        row = self._locked_in(conn, tag, (outbox.c.state == "sent") & (outbox.c.sealed != b""))
-        known = (row.provider_id or "").split() if row else []
-        if row is None or provider_id not in known or row.tries >= MOST_TRIES:
+        row = self._locked_in(conn, tag, (outbox.c.state != "failed") & (outbox.c.sealed != b""))
+        if row is None or row.tries >= MOST_TRIES:
             return False
-        earlier = " ".join(known[: known.index(provider_id)])
+        known = (row.provider_id or "").split()
+        is_on_its_way = row.state == "waiting" and len(known) == tag.part
+        if not is_on_its_way and (row.state == "waiting" or provider_id not in known):
+            return False
+        earlier = " ".join(known[: tag.part])
         # One more try, so that whoever is still about to record the acceptance does not.
         again = {"state": "waiting", "sent_at": None, "provider_id": earlier or None, "tries": row.tries + 1, "next_try": until}
         conn.execute(outbox.update().where(outbox.c.id == row.id).values(**again))

@@ -47,17 +47,20 @@ class Reports:
 
     def _note_in(self, conn: Connection, report: Report) -> bool:
         """Says whether the cardholder has to be told now that there is news."""
-        outbox, tag = self._runtime.outbox, report.tag
+        outbox, receipts, tag = self._runtime.outbox, self._runtime.receipts, report.tag
+        before = receipts.of_in(conn, self._channel, report.provider_id)
+        has_failed = before is not None and before.failed_at is not None
         code = None if report.code is None else str(report.code)
-        self._runtime.receipts.note_in(conn, self._channel, report.provider_id, report.status, report.at, code)
+        receipts.note_in(conn, self._channel, report.provider_id, report.status, report.at, code)
         if tag is None or not tag.conversation.startswith(f"{self._channel}:"):
             return False
-        # A report about an answer of which no acceptance is known brings that too.
-        outbox.known_accepted_in(conn, tag, report.provider_id)
-        if report.status != "failed":
+        if report.status == "failed":
+            return not has_failed and self._failed_in(conn, report, tag)
+        if report.status != "sent" or not has_failed:  # it left, and failed afterwards
+            # A report about an answer of which no acceptance is known brings that too.
+            outbox.known_accepted_in(conn, tag, report.provider_id)
             outbox.delivered_in(conn, tag)
-            return False
-        return self._failed_in(conn, report, tag)
+        return False
 
     def _failed_in(self, conn: Connection, report: Report, tag: Tag) -> bool:
         meaning, now = self._meaning(report.code), self._runtime.services.clock()

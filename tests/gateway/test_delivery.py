@@ -265,11 +265,32 @@ def test_what_was_accepted_and_not_delivered_is_sent_again_from_that_part(post: 
 
     with post.storage.begin() as conn:
         again = post.outbox.undelivered_in(conn, Tag(TALK, 1, 1, 2), "id-2", post.clock.now)
-        unknown = post.outbox.undelivered_in(conn, Tag(TALK, 1, 1, 2), "id-2", post.clock.now)
+        unknown = post.outbox.undelivered_in(conn, Tag(TALK, 1, 0, 2), "id-9", post.clock.now)
     sender.work_off(TALK)
 
     assert (again, unknown) == (True, False)
     assert post.platform.texts == ["One", "₹5.00", "₹5.00"]
+
+
+def test_a_failure_that_is_reported_before_its_acceptance_is_recorded_is_not_forgotten_over_it(post: Post) -> None:
+    class Hasty(Platform):
+        def send(self, envelope: Envelope) -> Outcome:
+            accepted = super().send(envelope)
+            if len(self.got) == 1 and envelope.tag:
+                with post.storage.begin() as conn:
+                    assert post.outbox.undelivered_in(conn, envelope.tag, "id-1", post.clock.now + 30)
+            return accepted
+
+    post.platform = Hasty(reports=True)
+    post.say("One")
+    sender = post.sender()
+
+    sender.work_off(TALK)
+    post.clock.now += 30
+    sender.work_off(TALK)
+
+    assert post.platform.texts == ["One", "One"]
+    assert post.states() == ["sent"]
 
 
 def test_what_was_delivered_is_forgotten_and_so_is_what_nobody_reports_about(post: Post) -> None:

@@ -185,8 +185,9 @@ class TwilioPhone(Phone):
             headers = self.signed(webhook)
         return super().post(webhook, headers)
 
-    def signed(self, form: Mapping[str, str]) -> dict[str, str]:
-        text = f"{platforms.PUBLIC_URL}/twilio/webhook" + "".join(name + form[name] for name in sorted(form))
+    def signed(self, form: Mapping[str, str], address: str = f"{platforms.PUBLIC_URL}/twilio/webhook") -> dict[str, str]:
+        """Headers with Twilio's signature of a form that is posted to this address."""
+        text = address + "".join(name + form[name] for name in sorted(form))
         made = base64.b64encode(hmac.new(platforms.AUTH_TOKEN.encode(), text.encode(), hashlib.sha1).digest()).decode()
         return {"content-type": "application/x-www-form-urlencoded", "x-twilio-signature": made}
 

@@ -8,7 +8,7 @@ import re
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl
 NUMBER, OTHER_NUMBER = "700000000000001", "700000000000002"
 GRAPH = "v26.0"
 ACCESS_TOKEN, APP_SECRETS, VERIFY_TOKEN = "graph-access-token", ("new-app-secret", "old-app-secret"), "verify-me"
+TEMPLATE, CONTENT = "card_news:en_US", "HX0123456789abcdef0123456789abcdef"
 BOT_TOKEN, BOT_SECRET = "600000001:invented-bot-token", "invented_Secret-Token-1"
 ACCOUNT, AUTH_TOKEN, FROM = "AC00000000000000000000000000000001", "invented-auth-token", "whatsapp:+14155550100"
 
@@ -38,19 +39,21 @@ def settings(url: str) -> dict[str, str]:
         "CARDBOT_WHATSAPP_VERIFY_TOKEN": VERIFY_TOKEN,
         "CARDBOT_WHATSAPP_PHONE_NUMBER_IDS": f"{NUMBER},{OTHER_NUMBER}",
         "CARDBOT_WHATSAPP_API_BASE": url,
+        "CARDBOT_WHATSAPP_TEMPLATE": TEMPLATE,
         "CARDBOT_TELEGRAM_TOKEN": BOT_TOKEN,
         "CARDBOT_TELEGRAM_SECRET_TOKEN": BOT_SECRET,
         "CARDBOT_TELEGRAM_API_BASE": url,
         "CARDBOT_TWILIO_ACCOUNT_SID": ACCOUNT,
         "CARDBOT_TWILIO_AUTH_TOKEN": AUTH_TOKEN,
         "CARDBOT_TWILIO_FROM": FROM,
+        "CARDBOT_TWILIO_TEMPLATE": CONTENT,
         "CARDBOT_TWILIO_API_BASE": url,
     }
 
 
 @dataclass
 class Call:
-    """One request that a platform took: `what` is message, typing, delete, answer, leave or webhook."""
+    """One request that a platform took: `what` is message, hint, typing, delete, answer, leave or webhook."""
 
     channel: str
     what: str
@@ -133,6 +136,14 @@ class Platforms:
                 self._changed.wait(0.1)
         raise AssertionError(f"nothing was sent to {to} on {channel}: {self.faults}")
 
+    def wait_for(self, happened: Callable[[], object], seconds: float = 20.0) -> None:
+        """Until that is so."""
+        until = time.monotonic() + seconds
+        with self._changed:
+            while not happened():
+                assert time.monotonic() < until, f"it did not happen: {self.faults}"
+                self._changed.wait(0.05)
+
     def take(self, path: str, headers: dict[str, str], body: bytes) -> Reply:
         lowered = {name.lower(): value for name, value in headers.items()}
         with self._changed:
@@ -168,6 +179,11 @@ class Platforms:
             return self.trouble["whatsapp"].popleft()
         if len(body.get("biz_opaque_callback_data", "")) > 512 or ("to" in body) == ("recipient" in body):
             raise wrong("Invalid parameter")
+        if body.get("type") == "template":
+            if body["template"] != {"name": "card_news", "language": {"code": "en_US"}}:
+                raise wrong("(#132001) Template name does not exist in the translation", 132001, 404)
+            self.calls.append(Call("whatsapp", "hint", body["to"], "", {**body, "via": match[1]}))
+            return 200, {"messaging_product": "whatsapp", "messages": [{"id": f"wamid.HINT{len(self.calls):08d}=="}]}
         text, buttons = _whatsapp_text(body, wrong)
         to, number = body.get("to") or body["recipient"], len(self.calls)
         call = Call("whatsapp", "message", to, text, {**body, "via": match[1]}, buttons, f"wamid.FAKE{number:08d}AA==")
@@ -214,6 +230,9 @@ class Platforms:
             raise Refused(404, {"code": 20404, "message": "not found", "status": 404})
         if self.trouble["twilio"]:
             return self.trouble["twilio"].popleft()
+        if form.get("ContentSid") == CONTENT:
+            self.calls.append(Call("twilio", "hint", form["To"], "", form))
+            return 201, {"sid": f"MM{len(self.calls):032x}", "status": "queued", "error_code": None}
         if not 0 < len(form.get("Body", "")) <= 1600:
             raise Refused(400, {"code": 21617, "message": "too long", "status": 400})
         call = Call("twilio", "message", form["To"], form["Body"], form, [], f"SM{len(self.calls):032x}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -194,17 +195,69 @@ def test_an_answer_that_can_never_be_delivered_lets_the_next_pass(whatsapp: What
     assert "I can tell you your balance, whether" in whatsapp.say("what can you do?")[0]
 
 
-def test_outside_the_window_the_answer_comes_when_the_cardholder_writes_again(whatsapp: WhatsAppPhone, api: Platforms) -> None:
+def hints(api: Platforms, phone: WhatsAppPhone) -> list[Mapping[str, Any]]:
+    return [call.body for call in api.others("hint") if call.to == phone.address]
+
+
+def test_outside_the_window_a_template_hints_at_news_and_the_answers_come_when_the_cardholder_writes(
+    whatsapp: WhatsAppPhone, api: Platforms
+) -> None:
     api.trouble["whatsapp"].append((400, {"error": {"message": "(#131047)", "code": 131047}}))
     whatsapp.post(whatsapp.text("hello"))
-    time.sleep(2)
+    api.wait_for(lambda: hints(api, whatsapp))
     nothing = len(whatsapp.received)
 
     answers = whatsapp.say("what can you do?")
 
+    [hint] = hints(api, whatsapp)
+    assert (hint["type"], hint["template"]) == ("template", {"name": "card_news", "language": {"code": "en_US"}})
     assert nothing == 0
     assert "Hello!" in answers[0]
     assert "I can tell you your balance, whether" in answers[1]
+
+
+def report(phone: WhatsAppPhone, kind: str, **changes: Any) -> dict[str, Any]:
+    """What Meta says of the answer that this phone got first, a moment from now."""
+    found, message = recorded("whatsapp", kind), phone.received[0]
+    found["entry"][0]["changes"][0]["value"]["statuses"][0] |= {
+        "id": message.id, "biz_opaque_callback_data": message.body["biz_opaque_callback_data"],
+        "timestamp": str(int(time.time()) + 5), **changes,
+    }  # fmt: skip
+    return found
+
+
+def test_an_answer_that_turns_out_to_be_outside_the_window_is_not_lost(whatsapp: WhatsAppPhone, api: Platforms) -> None:
+    whatsapp.say("hello")
+
+    for kind in ("status_failed", "status_failed", "status_sent", "status_failed"):
+        assert whatsapp.post(report(whatsapp, kind)).status_code == 200
+    api.wait_for(lambda: hints(api, whatsapp))
+    answers = whatsapp.say("what can you do?")
+
+    assert "Hello!" in answers[0]
+    assert "I can tell you your balance, whether" in answers[1]
+    assert len(hints(api, whatsapp)) == 1
+
+
+def test_an_answer_that_can_never_be_delivered_is_not_sent_again(whatsapp: WhatsAppPhone) -> None:
+    whatsapp.say("hello")
+
+    whatsapp.post(report(whatsapp, "status_failed", errors=[{"code": 131026, "title": "Message undeliverable"}]))
+
+    assert len(whatsapp.say("what can you do?")) == 1
+
+
+def test_what_a_report_calls_by_the_name_of_another_channel_or_talk_changes_nothing(whatsapp: WhatsAppPhone) -> None:
+    whatsapp.say("hello")
+    tag = whatsapp.received[0].body["biz_opaque_callback_data"]
+
+    for number, wrong in enumerate(
+        (tag.replace("whatsapp:", "twilio:"), tag.replace("|", "."), tag.split("|")[0] + "|99|0|1", "whatsapp:" + "0" * 32 + "|1|0|1", "x" * 600, tag)
+    ):
+        changed = report(whatsapp, "status_failed", biz_opaque_callback_data=wrong, id=f"wamid.WRONG{number}")
+        assert whatsapp.post(changed).status_code == 200
+
+    assert len(whatsapp.say("what can you do?")) == 1
 
 
 def test_no_value_of_a_picture_s_caption_is_kept(whatsapp: WhatsAppPhone, server: Server) -> None:
