@@ -9,13 +9,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from bot.leaks import digits
+
 _DEVANAGARI = {ord(str(digit)): chr(0x966 + digit) for digit in range(10)}
+SENDERS = 4
 _WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 
 
 @dataclass(frozen=True, repr=False)
 class Planted:
-    """One cardholder: what they type, what the bank knows, and what they type wrongly first. `expiry` is MMYY."""
+    """One cardholder: what they type, what the bank knows, and what they type wrongly first. `expiry` is MMYY.
+
+    `senders`: other mobile numbers from which they write; their own is the first that they write from.
+    """
 
     last_four: str
     wrong_four: str
@@ -30,6 +36,7 @@ class Planted:
     urn: str
     customer_id: str
     wallets: Mapping[str, int]  # paise
+    senders: tuple[str, ...]
 
     @property
     def slashed(self) -> str:
@@ -67,7 +74,21 @@ class Planted:
             "new e-mail": {self.new_email, self.new_email.split("@")[0], self.new_email.replace("@", " at ").replace(".", " dot ")},
             "mobile": set(_phones(self.mobile)),
             "new mobile": set(_phones(self.new_mobile)),
+            "sender": {form for sender in self.senders for form in _phones(sender)},
             "balance": {form for paise in [*self.wallets.values(), sum(self.wallets.values())] for form in _amounts(paise)},
+            "URN": {self.urn},
+            "customerId": {self.customer_id},
+        }
+
+
+    def numbers(self) -> dict[str, set[str]]:
+        """The long values that are digits, without anything between them: however they are grouped, they are these."""
+        return {
+            "mobile": digits.phone(self.mobile),
+            "new mobile": digits.phone(self.new_mobile),
+            "sender": {form for sender in self.senders for form in digits.phone(sender)},
+            "date of birth": digits.day(self.born),
+            "balance": {str(paise) for paise in [*self.wallets.values(), sum(self.wallets.values())]},
             "URN": {self.urn},
             "customerId": {self.customer_id},
         }
@@ -91,6 +112,7 @@ def made_up(rng: random.Random, today: date) -> Planted:
         urn=f"8{rng.randrange(10**10):010}",
         customer_id=f"6{rng.randrange(10**9):09}",
         wallets={"GPR Wallet": rng.randrange(10**7, 10**8), "Meal Wallet": rng.randrange(10**7, 10**8)},
+        senders=tuple(f"7{rng.randrange(10**9):09}" for _ in range(SENDERS)),
     )
 
 

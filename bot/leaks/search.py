@@ -11,11 +11,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
+from bot.leaks import digits
 from bot.leaks.planted import Planted, controls
 
 # A short value that occurs with less than this probability by chance was not there by chance.
 BY_CHANCE = 0.01
 _TOKENS = re.compile(rb"[0-9A-Za-z]+")
+# Four digits one by one, or in two halves with a sign between that no clock shows.
+_GROUPED = ((1, 1, 1, 1), (2, 2))
 
 
 @dataclass
@@ -24,8 +27,10 @@ class Place:
 
     name: str
     size: int = 0
-    tokens: Counter[bytes] = field(default_factory=Counter, repr=False)
+    tokens: Counter[str] = field(default_factory=Counter, repr=False)
+    grouped: Counter[str] = field(default_factory=Counter, repr=False)
     long: Counter[str] = field(default_factory=Counter, repr=False)
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,18 +51,38 @@ class Search:
         for each in self._planted:
             for kind, values in each.long_values().items():
                 self._long |= {form.lower(): kind for value in values for form in disguises(value)}
+        self._numbers = {form: kind for each in self._planted for kind, forms in each.numbers().items() for form in forms}
         self.places: dict[str, Place] = {}
 
     def look(self, name: str, content: bytes | str) -> None:
         """Look through something that belongs to this place."""
         data = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
-        place = self.places.setdefault(name, Place(name))
+        place = self.place(name)
         place.size += len(data)
-        place.tokens.update(token for token in _TOKENS.findall(data) if len(token) == 4)
-        folded = data.lower()
+        place.tokens.update(token.decode() for token in _TOKENS.findall(data) if len(token) == 4)
+        folded, found = data.lower(), Counter[str]()
         for form, kind in self._long.items():
             if times := folded.count(form):
-                place.long[kind] += times
+                found[kind] += times
+        place.long.update(found | self._numbers_in(data, place))
+
+    def place(self, name: str, note: str = "") -> Place:
+        """The place of this name; `note` says what there is to say of it."""
+        place = self.places.setdefault(name, Place(name))
+        place.note = note or place.note
+        return place
+
+    def _numbers_in(self, data: bytes, place: Place) -> Counter[str]:
+        """Long values that are digits, however they are grouped; short ones that are, are counted for later."""
+        found: Counter[str] = Counter()
+        for run, times in digits.runs(data).items():
+            for joined, lengths in digits.windows(run):
+                kind = self._numbers.get(joined)
+                if kind is not None and (kind != "date of birth" or digits.is_one_day(lengths)):
+                    found[kind] += times
+                elif lengths in _GROUPED and ":" not in run:
+                    place.grouped[joined] += times
+        return found
 
     def hits(self) -> list[Hit]:
         """Everything that was found and cannot be chance."""
@@ -71,10 +96,11 @@ class Search:
         every = set().union(*used.values())
         for kind, values in used.items():
             others = controls(kind, every)
-            found = [place.tokens[value.encode()] for value in values]
-            present, by_chance = sum(map(bool, found)), sum(1 for other in others if place.tokens[other.encode()])
-            if present and chance(present, len(values), by_chance, len(others)) < BY_CHANCE:
-                yield Hit(place.name, kind, sum(found))
+            for written in (place.tokens, place.grouped):
+                found = [written[value] for value in values]
+                present, by_chance = sum(map(bool, found)), sum(1 for other in others if written[other])
+                if present and chance(present, len(values), by_chance, len(others)) < BY_CHANCE:
+                    yield Hit(place.name, kind, sum(found))
 
 
 def chance(present: int, values: int, by_chance: int, others: int) -> float:
@@ -106,9 +132,8 @@ def disguises(value: str) -> Iterator[bytes]:
 def summary(search: Search, facts: Mapping[str, object]) -> dict[str, object]:
     """A report that names places and kinds."""
     hits = search.hits()
-    return {
-        **facts,
-        "clean": not hits,
-        "places": {name: {"bytes": place.size} for name, place in search.places.items()},
-        "hits": [vars(hit) for hit in hits],
-    }
+    found = Counter[str]()
+    for hit in hits:
+        found[hit.place] += hit.times
+    places = {name: {"bytes": place.size, "hits": found[name], "note": place.note} for name, place in search.places.items()}
+    return {**facts, "clean": not hits, "places": places, "hits": [vars(hit) for hit in hits]}

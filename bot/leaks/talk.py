@@ -1,94 +1,30 @@
-"""The talks that plant values: one client of the web channel, and everything a cardholder may do in it."""
+"""The talks that plant values: everything a cardholder may do, on any channel."""
 
 from __future__ import annotations
 
-import json
-import time
-import uuid
-from typing import Any
-
-import requests
-
+from bot.leaks.guests import PUSHED, Guest, PhoneGuest, WebGuest
 from bot.leaks.planted import Planted, in_devanagari, in_words
+from bot.leaks.platforms import PretendPlatforms
 from wibmo.sandbox import Sandbox
 
-QUIET = 0.3
+CHANNELS = ("web", *PUSHED)
 SLOW = 3  # seconds; longer than the run lets a turn wait for the bank
-LONGEST = 30.0
 
 
-class TalkFailed(Exception):
-    """The talk took another course than the one that plants everything; its text holds no value."""
+def guests(channel: str, url: str, platforms: PretendPlatforms, who: Planted) -> list[Guest]:
+    """Five who come one after the other; on a phone they have the cardholder's own number and four others."""
+    if channel == "web":
+        return [WebGuest(url) for _ in range(1 + len(who.senders))]
+    return [PhoneGuest(channel, url, platforms, who, number) for number in (who.mobile, *who.senders)]
 
 
-class Guest:
-    """Says things over HTTP and reads the stream of events until it falls silent."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self._http = requests.Session()
-        self._http.headers["X-Cardbot"] = "1"
-        self._last = 0
-        self._buttons: dict[str, str] = {}
-        self._http.post(f"{url}/web/session", json={}, timeout=10).raise_for_status()
-
-    def say(self, text: str, part: str = "") -> None:
-        """Raises TalkFailed unless `part` comes back."""
-        self._send({"type": "text", "text": text}, part)
-
-    def details(self, last_four: str, expiry: str, born: str, part: str = "") -> None:
-        self._send({"type": "details", "last_four": last_four, "card_expiry": expiry, "date_of_birth": born}, part)
-
-    def press(self, title: str, part: str = "") -> None:
-        self._send({"type": "button", "button": self._buttons[title], "title": title}, part)
-
-    def look_back(self) -> None:
-        """The whole talk again, as a widget that was reloaded sees it."""
-        self._last = 0
-        self._read("")
-
-    def _send(self, body: dict[str, Any], part: str) -> None:
-        answer = self._http.post(f"{self._url}/web/messages", json={"id": uuid.uuid4().hex, **body}, timeout=20)
-        if answer.status_code != 202:
-            raise TalkFailed(f"a message was answered with {answer.status_code}")
-        self._read(part)
-        self._http.post(f"{self._url}/web/acks", json={"last": self._last}, timeout=10)
-
-    def _read(self, part: str) -> None:
-        told, until = "", time.monotonic() + LONGEST
-        while time.monotonic() < until:
-            told += self._arrived()
-            if told and part in told:
-                return
-        raise TalkFailed(f"the talk did not come to {part!r}" if told else "no answer came")
-
-    def _arrived(self) -> str:
-        """What comes before the next pause."""
-        texts: list[str] = []
-        try:
-            with self._http.get(
-                f"{self._url}/web/events", params={"after": self._last}, stream=True, timeout=(5, QUIET)
-            ) as stream:
-                for line in stream.iter_lines(chunk_size=1, decode_unicode=True):
-                    if line.startswith("data: {") and '"text"' in line:
-                        texts += self._taken(json.loads(line.removeprefix("data: ")))
-        except requests.RequestException:  # silence
-            pass
-        time.sleep(0.05)
-        return "\n".join(texts)
-
-    def _taken(self, message: dict[str, Any]) -> list[str]:
-        self._last = max(self._last, message["id"])
-        self._buttons |= {each["title"]: each["id"] for each in message["buttons"]}
-        return [] if message["from"] == "you" else [message["text"]]
-
-
-def play(url: str, who: Planted) -> None:
-    """Plant every value of one cardholder: right and wrong, typed and in the card, asked for and not."""
-    _typed(Guest(url), who)
-    _at_once_in_other_digits(Guest(url), who)
-    _unasked(Guest(url), who)
-    _changes(Guest(url), who)
+def play(some: list[Guest], who: Planted) -> None:
+    """Plant every value of one cardholder: right and wrong, typed, pasted, in the card and in titles, asked for and not."""
+    typing, pasting, telling, changing = some[:4]
+    _typed(typing, who)
+    _pasted_in_other_digits(pasting, who)
+    _unasked(telling, who)
+    _changes(changing, who)
 
 
 def _typed(guest: Guest, who: Planted) -> None:
@@ -96,7 +32,7 @@ def _typed(guest: Guest, who: Planted) -> None:
     guest.say(f"it ends with {who.wrong_four}")
     guest.say(who.slashed)
     guest.say(who.birthday, "do not match")
-    guest.press("Try again")
+    guest.press("Try again", shown=f"{who.last_four} {who.slashed} {who.birthday}")
     guest.say(f"{in_words(who.last_four)}")
     guest.say(f"it expires {who.slashed}")
     guest.say(f"born on {who.born.day} {who.born:%B} {who.born.year}", "₹")
@@ -106,7 +42,7 @@ def _typed(guest: Guest, who: Planted) -> None:
     guest.say("I want to talk to a human", "CB-")
 
 
-def _at_once_in_other_digits(guest: Guest, who: Planted) -> None:
+def _pasted_in_other_digits(guest: Guest, who: Planted) -> None:
     guest.say("balance please")
     guest.say(f"{in_devanagari(who.last_four)}, {who.slashed}, {in_devanagari(who.birthday)}", "₹")
     guest.say("goodbye")
@@ -117,14 +53,27 @@ def _unasked(guest: Guest, who: Planted) -> None:
         f"my card {who.last_four} valid till {who.slashed} dob {who.birthday} is not working",
         f"write to {who.email} or call +91 {who.mobile[:5]} {who.mobile[5:]}",
         f"my customer id is {who.customer_id} and the urn {who.urn}",
+        f"card no ending {'-'.join(who.last_four)}, mobile {' '.join(who.new_mobile)}, born {who.born:%Y.%m.%d}",
         f'/check_balance{{"last_four": "{who.last_four}", "new_email": "{who.new_email}"}}',
     ):
         guest.say(text)
+    guest.show(f"card {who.last_four} {who.slashed} {who.birthday}, {who.email}", who.mobile)
 
 
-def play_while_the_bank_is_away(url: str, bank: Sandbox, who: Planted) -> None:
+def _changes(guest: Guest, who: Planted) -> None:
+    guest.say("change my email")
+    guest.details(who.last_four, who.slashed, who.birthday)
+    guest.say("it is wrong at nowhere 12")
+    guest.say(who.new_email, "New:")
+    guest.press("Yes, change it", "is now", shown=f"{who.new_email} {who.new_mobile}")
+    guest.say("change my mobile number")
+    guest.say(f"{who.new_mobile[:5]} {who.new_mobile[5:]}", "New:")
+    guest.say("yes", "is now")
+    guest.look_back()
+
+
+def play_while_the_bank_is_away(guest: Guest, bank: Sandbox, who: Planted) -> None:
     """Details that the bank does not answer, or answers late; nobody else may be talking meanwhile."""
-    guest = Guest(url)
     for fault in ("status=503", "garbage"):
         guest.say("balance")
         bank.fault("verify", fault, times=None)
@@ -138,16 +87,11 @@ def play_while_the_bank_is_away(url: str, bank: Sandbox, who: Planted) -> None:
     guest.say("log out")
 
 
-def _changes(guest: Guest, who: Planted) -> None:
-    guest.say("change my email")
-    guest.details(who.last_four, who.slashed, who.birthday)
-    guest.say("it is wrong at nowhere 12")
-    guest.say(who.new_email, "New:")
-    guest.press("Yes, change it", "is now")
-    guest.say("change my mobile number")
-    guest.say(f"{who.new_mobile[:5]} {who.new_mobile[5:]}", "New:")
-    guest.say("yes", "is now")
-    guest.look_back()
+def begin_a_turn(guest: Guest, who: Planted) -> None:
+    """Up to the moment when the bank is asked, with more waiting behind; nobody waits for the end."""
+    guest.say("balance")
+    guest.details(who.last_four, who.slashed, who.birthday, None)
+    guest.say(f"and write to {who.new_email}, or call {who.new_mobile}", None)
 
 
 def in_the_terminal(who: Planted) -> str:
