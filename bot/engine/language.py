@@ -8,7 +8,7 @@ from bot.engine import hindi
 ENGLISH, HINDI, HINGLISH = "en", "hi", "hi-Latn"
 
 _WORD = re.compile(r"[a-z]+")
-_SHARE_OF_HINDI = 0.25
+_SHARE_OF_HINDI = 0.2
 
 
 def detect(text: str) -> str:
@@ -19,6 +19,20 @@ def detect(text: str) -> str:
     """
     if hindi.has_devanagari(text):
         return HINDI
+    telling, words = _count(text)
+    return HINGLISH if telling and telling >= _SHARE_OF_HINDI * words else ENGLISH
+
+
+def has_hindi_words(text: str) -> bool:
+    """Whether any word in Latin letters is one that no English sentence has.
+
+    >>> has_hindi_words("please tell me card ka balance"), has_hindi_words("please tell me the balance")
+    (True, False)
+    """
+    return _count(text)[0] > 0
+
+
+def _count(text: str) -> tuple[int, int]:
+    """How many words only Hindi has, and how many words there are."""
     words = _WORD.findall(text.lower())
-    telling = sum(hindi.fold(word) in hindi.tell_tales() for word in words)
-    return HINGLISH if telling and telling >= _SHARE_OF_HINDI * len(words) else ENGLISH
+    return sum(hindi.fold(word) in hindi.tell_tales() for word in words), len(words)

@@ -153,7 +153,7 @@ class Edge:
             "message_class": sealed.message_class,
             "whole": sealed.whole,
             "number_destroyed": bool(sealed.destroyed),
-            "language": language if sealed.whole else choose(sealed.text, language),
+            "language": language if sealed.whole else choose(sealed.text, language, [span.placeholder for span in sealed.spans]),
         }
         return body, sealed.echo
 
