@@ -1,32 +1,64 @@
-"""The balance: every card and every wallet, in rupees."""
+"""The balance: every card and every wallet, or the one that was asked for, in rupees."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.cardbot_action import Events
 from actions.formatting import rupees
 from actions.message import Message
 from actions.record import RecordAction
-from wibmo import Card, Customer
+from actions.wallets import wallet_asked, wallets_named
+from wibmo import Card, Customer, Wallet
 
 
 class CheckBalance(RecordAction):
-    """Tells what is available, card by card."""
+    """Tells what is available, card by card, or in one wallet alone."""
 
     request = "check_balance"
+    closing = "utter_after_balance"
 
-    def tell(self, dispatcher: CollectingDispatcher, message: Message, customer: Customer) -> None:
+    def note(self, message: Message) -> Events:
+        if message.intent != self.request:
+            return []
+        return [*super().note(message), SlotSet("about_wallet", wallet_asked(message.words) or None)]
+
+    def tell(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message, customer: Customer) -> None:
+        asked = tracker.get_slot("about_wallet") or ""
+        named = [(card, wallet) for card in customer.cards for wallet in wallets_named(card.wallets, asked)] if asked else []
+        if named:
+            self._tell_wallets(dispatcher, message, named)
+            return
+        if asked and customer.cards:
+            dispatcher.utter_message(response="utter_no_such_wallet")
         for card in customer.cards:
-            values = {
-                "last_four": self.shown(message, card.last_four),
-                "total": self.shown(message, rupees(card.available_paise)),
-            }
-            if card.wallets:
-                values["wallets"] = self.shown(message, self._wallets(card, message.language))
-                dispatcher.utter_message(response="utter_balance", **values)
-            else:
-                dispatcher.utter_message(response="utter_balance_without_wallets", **values)
-        dispatcher.utter_message(response="utter_anything_else" if customer.cards else "utter_no_cards")
+            self._tell_card(dispatcher, message, card)
+
+    def _tell_wallets(
+        self, dispatcher: CollectingDispatcher, message: Message, named: Sequence[tuple[Card, Wallet]]
+    ) -> None:
+        for card, wallet in named:
+            dispatcher.utter_message(
+                response="utter_wallet_balance",
+                last_four=self.shown(message, card.last_four),
+                wallet=self.shown(message, wallet.name),
+                amount=self.shown(message, rupees(wallet.available_paise)),
+            )
+
+    def _tell_card(self, dispatcher: CollectingDispatcher, message: Message, card: Card) -> None:
+        values = {
+            "last_four": self.shown(message, card.last_four),
+            "total": self.shown(message, rupees(card.available_paise)),
+        }
+        if card.wallets:
+            values["wallets"] = self.shown(message, self._wallets(card, message.language))
+            dispatcher.utter_message(response="utter_balance", **values)
+        else:
+            dispatcher.utter_message(response="utter_balance_without_wallets", **values)
 
     def _wallets(self, card: Card, language: str) -> str:
         say = self.services.words.say

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
+from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.formatting import month_and_year
 from actions.message import Message
 from actions.record import RecordAction
+from actions.services import Services
 from wibmo import Card, CardStatus, Channel, Customer, Kyc
 
 _STATUS = {
@@ -18,6 +22,15 @@ _STATUS = {
     CardStatus.ICC_EXPIRED: "utter_card_expired",
     CardStatus.DISABLED: "utter_card_disabled",
 }
+_CHANNELS = {
+    "ecom": "utter_channel_online",
+    "ecommerce": "utter_channel_online",
+    "online": "utter_channel_online",
+    "pos": "utter_channel_shops",
+    "atm": "utter_channel_cash_machines",
+    "contactless": "utter_channel_contactless",
+}
+_REGIONS = {"domestic": "utter_region_domestic", "international": "utter_region_international"}
 _KYC = {Kyc.FULL: "utter_kyc_full", Kyc.MINIMUM: "utter_kyc_minimum", Kyc.SHORTFALL: "utter_kyc_shortfall"}
 
 
@@ -25,11 +38,12 @@ class CheckCardStatus(RecordAction):
     """Tells whether each card works, and what to do if not."""
 
     request = "check_card_status"
+    closing = "utter_after_card"
 
-    def tell(self, dispatcher: CollectingDispatcher, message: Message, customer: Customer) -> None:
+    def tell(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message, customer: Customer) -> None:
         for card in customer.cards:
             response = _STATUS.get(card.status, "utter_card_other_status")
-            expiry = _expiry(card)
+            expiry = expiry_of(card)
             if response == "utter_card_active" and not expiry:
                 response = "utter_card_active_without_expiry"
             dispatcher.utter_message(
@@ -37,42 +51,52 @@ class CheckCardStatus(RecordAction):
                 last_four=self.shown(message, card.last_four),
                 expiry=self.shown(message, expiry) if expiry else "",
             )
-        dispatcher.utter_message(response="utter_anything_else" if customer.cards else "utter_no_cards")
 
 
 class CheckCardControls(RecordAction):
     """Tells which kinds of payment are switched on."""
 
     request = "check_card_controls"
+    closing = "utter_after_card_controls"
 
-    def tell(self, dispatcher: CollectingDispatcher, message: Message, customer: Customer) -> None:
+    def tell(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message, customer: Customer) -> None:
         for card in customer.cards:
             last_four = self.shown(message, card.last_four)
-            lines = [self._line(channel, message.language) for channel in card.channels if channel.enabled is not None]
+            lines = [
+                channel_line(self.services, channel, message.language)
+                for channel in card.channels
+                if channel.enabled is not None
+            ]
             if lines:
                 controls = self.shown(message, "\n".join(lines))
                 dispatcher.utter_message(response="utter_card_controls", last_four=last_four, controls=controls)
             else:
                 dispatcher.utter_message(response="utter_no_card_controls", last_four=last_four)
-        dispatcher.utter_message(response="utter_anything_else" if customer.cards else "utter_no_cards")
-
-    def _line(self, channel: Channel, language: str) -> str:
-        response = "utter_line_control_on" if channel.enabled else "utter_line_control_off"
-        name = f"{channel.kind} ({channel.region.lower()})" if channel.region else channel.kind
-        return self.services.words.say(response, language, channel=name)
 
 
 class CheckKycStatus(RecordAction):
     """Tells the level of KYC and what it means."""
 
     request = "check_kyc_status"
+    closing = "utter_after_kyc"
+    is_about_cards = False
 
-    def tell(self, dispatcher: CollectingDispatcher, message: Message, customer: Customer) -> None:
+    def tell(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message, customer: Customer) -> None:
         dispatcher.utter_message(response=_KYC.get(customer.kyc, "utter_kyc_other"))
-        dispatcher.utter_message(response="utter_anything_else")
 
 
-def _expiry(card: Card) -> str:
+def channel_line(services: Services, channel: Channel, language: str) -> str:
+    """One kind of payment and whether it is on, in the cardholder's language; a kind without words under its own name."""
+    say = services.words.say
+    kind = re.sub("[^a-z]", "", channel.kind.casefold())
+    name = say(_CHANNELS[kind], language) if kind in _CHANNELS else channel.kind
+    region = re.sub("[^a-z]", "", channel.region.casefold())
+    where = say(_REGIONS[region], language) if region in _REGIONS else channel.region
+    name = f"{name}, {where}" if where else name
+    return say("utter_line_control_on" if channel.enabled else "utter_line_control_off", language, channel=name)
+
+
+def expiry_of(card: Card) -> str:
     """The latest month in which a wallet of this card is valid; empty if the record names none."""
     known = [wallet.valid_thru for wallet in card.wallets if len(wallet.valid_thru) == 4]
     return month_and_year(max(known, key=lambda mmyy: (mmyy[2:], mmyy[:2]))) if known else ""

@@ -20,6 +20,7 @@ Events = list[dict[str, Any]]
 DETAILS_FORM = "card_details_form"
 DETAILS = ("last_four", "card_expiry", "date_of_birth")
 CONTACT_FORM = "contact_details_form"
+CODE_FORM = "code_form"
 
 # Requests that wait until the cardholder is verified, and the actions that carry them out.
 ACTIONS = {
@@ -30,6 +31,8 @@ ACTIONS = {
     "view_profile": "action_view_profile",
     "update_email": "action_update_email",
     "update_mobile": "action_update_mobile",
+    "update_contact": "action_update_contact",
+    "why_declined": "action_why_declined",
 }
 
 

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from rasa_sdk import Action
 
-from actions import balance, card, contact_verification, conversation, handoff, profile, verification
+from actions import (
+    balance,
+    card,
+    contact_verification,
+    conversation,
+    declined,
+    handoff,
+    possession,
+    profile,
+    verification,
+    which_contact,
+)
 from actions.cardbot_action import DETAILS
 from actions.services import Services
 
@@ -28,6 +39,9 @@ def all_actions(services: Services) -> list[Action]:
         handoff.TalkToHuman,
         handoff.ReportLostCard,
         handoff.CannotDo,
+        declined.TransactionQuestion,
+        declined.WhyDeclined,
+        which_contact.UpdateContactAtAll,
         conversation.Answer,
         conversation.Aside,
         conversation.NotUnderstood,
@@ -40,4 +54,5 @@ def all_actions(services: Services) -> list[Action]:
         *(verification.AskForDetail(services, slot) for slot in DETAILS),
         *profile.forms(services),
         *contact_verification.actions(services),
+        *possession.actions(services),
     ]

@@ -9,9 +9,13 @@ from typing import Any, NamedTuple
 
 from actions.parsing import (
     AmbiguousDigits,
+    ImpossibleMonth,
+    NoSuchDay,
     NotADate,
+    NotAnAge,
     NotFourDigits,
     ParseError,
+    YearMissing,
     parse_date_of_birth,
     parse_expiry,
     parse_last_four,
@@ -21,6 +25,7 @@ from actions.shapes import DATE, FOUR_DIGITS, MONTH_AND_YEAR, Shape, shapes
 
 LAST_FOUR, EXPIRY, DATE_OF_BIRTH = "last_four", "card_expiry", "date_of_birth"
 ALL_DETAILS = frozenset({LAST_FOUR, EXPIRY, DATE_OF_BIRTH})
+_OF_DATES = frozenset({YearMissing.reason, NoSuchDay.reason, NotAnAge.reason})
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,11 @@ class Problem:
     reason: str
 
     def __str__(self) -> str:
-        return f"wrong_{self.detail}" if self.detail in ALL_DETAILS else "ambiguous_details"
+        if self.detail not in ALL_DETAILS:
+            return "ambiguous_details"
+        if self.reason == ImpossibleMonth.reason:
+            return f"impossible_month_{self.detail}"
+        return self.reason if self.reason in _OF_DATES else f"wrong_{self.detail}"
 
 
 @dataclass(frozen=True)
@@ -63,6 +72,15 @@ _LABELS = (
 )
 _SPACED = re.compile(r"[0-9]+(?: [0-9]+)+")
 _LABEL = re.compile("|".join(f"(?P<{name}>{words})" for name, words in _LABELS), re.IGNORECASE)
+
+
+def labels_in(text: str) -> frozenset[str]:
+    """The details that a plain text names.
+
+    >>> sorted(labels_in("the dob is 12 march, card 8305"))
+    ['date_of_birth', 'last_four']
+    """
+    return frozenset(match.lastgroup or "" for match in _LABEL.finditer(text))
 
 
 class _Item(NamedTuple):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.cardbot_action import CardbotAction, Events, without_details
+from actions.cardbot_action import CardbotAction, Events
+from actions.conversation import nothing_going_on
 from actions.message import Message
 
 
@@ -28,7 +28,7 @@ class HandoffAction(CardbotAction):
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> Events:
         reference = self.services.hand_off(message.conversation, self.reason(message), message.language)
         dispatcher.utter_message(response=self.response, reference=reference)
-        return [*without_details(), SlotSet("pending_request", None), SlotSet("misunderstandings", 0), ActiveLoop(None)]
+        return nothing_going_on()
 
 
 class TalkToHuman(HandoffAction):

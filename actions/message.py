@@ -24,7 +24,7 @@ class Reference:
 class Message:
     """The newest message of a conversation, as the edge attached it; nothing in it gives authority but `said_yes`.
 
-    `address` is a reference. `said_yes` and `said_no` come from the edge's closed list or from a button, never from the model.
+    `address` is a reference; `words` is the text without its values. `said_yes` and `said_no` come from the edge's closed list or from a button, never from the model.
     """
 
     conversation: str
@@ -33,6 +33,7 @@ class Message:
     message_id: str
     received: float
     intent: str
+    words: str
     message_class: str
     language: str
     values: tuple[Reference, ...]
@@ -51,6 +52,7 @@ class Message:
             message_id=given.get("message_id", ""),
             received=float(given.get("received", 0.0)),
             intent=(latest.get("intent") or {}).get("name") or "",
+            words=latest.get("text") or "",
             message_class=given.get("message_class", "other"),
             language=given.get("language", "en"),
             values=tuple(Reference(each["ref"], each["kind"]) for each in given.get("values", ())),
@@ -62,6 +64,16 @@ class Message:
     @property
     def is_aside(self) -> bool:
         return self.message_class in ASIDES
+
+    @property
+    def choice(self) -> str:
+        """Which of several the pressed button stands for; empty for any other message."""
+        return str(self.facts.get("choice", ""))
+
+    @property
+    def wants_code(self) -> bool:
+        """Whether possession is to be shown by a code, where another way was offered."""
+        return self.intent == "code_instead"
 
     @property
     def said_yes(self) -> bool:

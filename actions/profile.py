@@ -13,16 +13,17 @@ from actions.cardbot_action import CardbotAction, Events, ask_for_details
 from actions.contact_change import CHANGED, NotBegun, Proposed, words_of
 from actions.formatting import mask_email, mask_mobile, mobile_in_full
 from actions.guard.journal_change import Change
-from actions.guard.possession import Act, is_admitted, possession_needed
+from actions.guard.possession import Act, channel_of, is_admitted
 from actions.guard.vault import Direction, VaultMissing
 from actions.message import Message
-from actions.parsing import ParseError, parse_email, parse_mobile
+from actions.new_contact import AskForDomain, offer_settled, say_problem, taken, without_new
+from actions.possession import show_possession
 from actions.record import RecordAction
 from actions.refusals import UNAVAILABLE
+from actions.requests import go_on, note_others
 from actions.services import Services
 from wibmo import Customer
 
-PARSERS: dict[str, Callable[[str], str]] = {"email": parse_email, "mobile": parse_mobile}
 MASKS: dict[str, Callable[[str], str]] = {"email": mask_email, "mobile": mask_mobile}
 IN_FULL: dict[str, Callable[[str], str]] = {"email": str, "mobile": mobile_in_full}
 
@@ -31,15 +32,16 @@ class ViewProfile(RecordAction):
     """Tells which e-mail and mobile the bank has, masked."""
 
     request = "view_profile"
+    closing = "utter_after_profile"
+    is_about_cards = False
 
-    def tell(self, dispatcher: CollectingDispatcher, message: Message, customer: Customer) -> None:
+    def tell(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message, customer: Customer) -> None:
         values = {"mobile": self.shown(message, mask_mobile(customer.mobile))}
         if customer.email:
             values["email"] = self.shown(message, mask_email(customer.email))
         dispatcher.utter_message(
             response="utter_profile" if customer.email else "utter_profile_without_email", **values
         )
-        dispatcher.utter_message(response="utter_anything_else")
 
 
 class UpdateContact(CardbotAction):
@@ -52,17 +54,21 @@ class UpdateContact(CardbotAction):
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> Events:
         settings = self.services.settings
-        policy = settings.web_policy
-        # No channel can show possession yet: where it is needed, a person makes the change.
-        if possession_needed(policy, Act.CHANGE) or not is_admitted(policy, Act.CHANGE, settings.profile):
+        policy = settings.possession_on(channel_of(message.conversation))
+        if not is_admitted(policy, Act.CHANGE, settings.profile):
             return [FollowupAction("action_cannot_do")]
-        slot = f"new_{self.field}"
-        given = new_value(self.services, self.field, message)
-        new = SlotSet(slot, given or tracker.get_slot(slot) if tracker.get_slot("pending_request") else given)
-        if self.services.sessions.current(message.conversation, max_age=settings.change_max_age) is None:
-            return [new, *ask_for_details(self.services, dispatcher, message, f"update_{self.field}")]
+        new = note_others(tracker, message, f"update_{self.field}") + taken(self.services, self.field, message)
+        if not new and not tracker.get_slot("pending_request"):
+            new = without_new(self.field)
+        verified = self.services.sessions.current(message.conversation, max_age=settings.change_max_age)
+        if verified is None:
+            return [*new, *ask_for_details(self.services, dispatcher, message, f"update_{self.field}")]
+        if not self.services.proving.may_change(verified):
+            stopped = await show_possession(self.services, dispatcher, tracker, message, verified)
+            if stopped is not None:
+                return [*new, SlotSet("pending_request", f"update_{self.field}"), *stopped]
         return [
-            new,
+            *new,
             SlotSet("change_confirmed", None),
             SlotSet("pending_request", None),
             FollowupAction(f"{self.field}_change_form"),
@@ -93,13 +99,14 @@ class ValidateChangeForm(CardbotAction):
         if message.is_aside:
             return []
         asked = tracker.get_slot("requested_slot")
-        given = new_value(self.services, self._field, message)
-        if given:
-            return [SlotSet(f"new_{self._field}", given), SlotSet("change_confirmed", None)]
+        if asked == "domain_checked" and (settled := offer_settled(tracker, message)):
+            return settled
+        if given := taken(self.services, self._field, message):
+            return given
         if asked == "change_confirmed" and (message.said_yes or message.said_no):
             return [SlotSet("change_confirmed", "yes" if message.said_yes else "no")]
         if asked == f"new_{self._field}" and message.values:
-            dispatcher.utter_message(response=f"utter_wrong_{self._field}")
+            say_problem(self.services, dispatcher, self._field, message)
             return [SlotSet(f"new_{self._field}", None)]
         return []
 
@@ -135,7 +142,7 @@ class AskForConfirmation(CardbotAction):
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> Events:
         services = self.services
-        verified = services.sessions.current(message.conversation, max_age=services.settings.change_max_age)
+        verified = services.verified_for_change(message.conversation)
         try:
             new = self._new(tracker, message)
         except VaultMissing:
@@ -150,7 +157,10 @@ class AskForConfirmation(CardbotAction):
             problem = proposed.problem if proposed else UNAVAILABLE
             reference = proposed.reference if proposed else ""
             dispatcher.utter_message(response=problem.format(field=self._field), reference=reference)
-            return [*without_change(self._field), *may_try_again(problem, self._field)]
+            return [
+                *without_change(self._field),
+                *(may_try_again(problem, self._field) or go_on(dispatcher, tracker)),
+            ]
         self._show(dispatcher, message, proposed)
         return []
 
@@ -183,16 +193,19 @@ class ChangeContact(CardbotAction):
             self.services.journal.drop(message.conversation)
             dispatcher.utter_message(response="utter_cancelled")
         elif answer == "yes" and message.said_yes:
-            events += await self._change(dispatcher, message, field)
-        return events
+            undone = await self._change(dispatcher, message, field)
+            if undone:
+                return events + undone
+        return events + go_on(dispatcher, tracker)
 
     async def _change(self, dispatcher: CollectingDispatcher, message: Message, field: str) -> Events:
+        """Empty, unless the bank could not be asked: then what "try again" takes up."""
         services = self.services
         if (made := services.changes.made_by(message.conversation, message.message_id)) is not None:
             # This turn ran before and its process died; the change itself may have ended the session since.
             tell_change(self, dispatcher, message, made)
             return []
-        verified = services.sessions.current(message.conversation, max_age=services.settings.change_max_age)
+        verified = services.verified_for_change(message.conversation)
         if verified is None:
             dispatcher.utter_message(response="utter_change_expired")
             return []
@@ -234,24 +247,10 @@ def tell_change(action: CardbotAction, dispatcher: CollectingDispatcher, message
     dispatcher.utter_message(response=response, **values)
 
 
-def new_value(services: Services, field: str, message: Message) -> str | None:
-    """A reference to the one new value that this message holds, read and put into its standard form."""
-    found: set[str] = set()
-    for each in message.values:
-        try:
-            found.add(PARSERS[field](services.vault.open(message.conversation, Direction.IN, each.ref)))
-        except (ParseError, VaultMissing):
-            continue
-    if len(found) != 1:
-        return None
-    return services.vault.put(message.conversation, Direction.IN, f"new_{field}", found.pop())
-
-
 def without_change(field: str) -> Events:
     """Close the form and forget where its value lies."""
     return [
-        SlotSet(f"new_{field}", None),
-        SlotSet("change_confirmed", None),
+        *without_new(field),
         ActiveLoop(None),
         SlotSet("requested_slot", None),
     ]
@@ -265,4 +264,4 @@ def may_try_again(problem: str, field: str) -> Events:
 def forms(services: Services) -> list[Action]:
     """The actions of both forms."""
     kinds = (ValidateChangeForm, AskForNewValue, AskForConfirmation)
-    return [kind(services, field) for field in ("email", "mobile") for kind in kinds]
+    return [AskForDomain(services), *(kind(services, field) for field in ("email", "mobile") for kind in kinds)]

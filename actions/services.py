@@ -188,6 +188,8 @@ def standing_words(settings: Settings) -> dict[str, str]:
         "support_phone": settings.support_phone,
         "lost_card_phone": settings.lost_card_phone,
         "support_hours": settings.support_hours,
+        "support_hours@hi": settings.support_hours_hi,
+        "support_hours@hi-Latn": settings.support_hours_hinglish,
         "privacy_url": settings.privacy_url,
         "urn_printed": settings.urn_printed,
     }

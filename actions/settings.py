@@ -75,11 +75,17 @@ class Settings:
     support_phone: str = ""
     lost_card_phone: str = ""
     support_hours: str = ""
+    support_hours_hi: str = ""
+    support_hours_hinglish: str = ""
     privacy_url: str = ""
     # Where cardholders find the URN; without it a person is all that is offered to who cannot give the card's details.
     urn_printed: str = ""
 
     web_possession: Possession | None = None
+    # The bank's public keys (read from the file that the variable names), and who signs with them for whom.
+    web_identity_keys: str = ""
+    web_identity_issuer: str = ""
+    web_identity_audience: str = "cardbot"
     whatsapp_possession: Possession = Possession.REQUIRED
     telegram_possession: Possession = Possession.REQUIRED
     twilio_possession: Possession = Possession.REQUIRED
@@ -105,7 +111,8 @@ class Settings:
             if text:
                 given[each.name] = read_setting(name, text, READERS.get(each.name, str))
         given.setdefault("profile", Profile.SANDBOX)
-        given = {**_SANDBOX, **given} if given["profile"] is not Profile.PRODUCTION else given
+        if given["profile"] is not Profile.PRODUCTION:
+            given = {**_SANDBOX, **(_SANDBOX_HOURS if "support_hours" not in given else {}), **given}
         settings = cls(**given)
         settings._check()
         return settings
@@ -161,6 +168,9 @@ class Settings:
             raise SettingsError("CARDBOT_PORT must be between 1 and 65535")
         if not 0 <= self.refusal_slot <= self.bank_patience:
             raise SettingsError("CARDBOT_REFUSAL_FLOOR must be between 0 and CARDBOT_BANK_PATIENCE")
+        if bool(self.web_identity_keys) != bool(self.web_identity_issuer):
+            missing = "ISSUER" if self.web_identity_keys else "KEYS"
+            raise SettingsError(f"CARDBOT_WEB_IDENTITY_{missing} is missing: without it no token of the host page can be checked")
         if self.rate_per_minute < 1:
             raise SettingsError("CARDBOT_RATE_PER_MINUTE must be 1 or more")
         if self.wibmo_key:
@@ -206,6 +216,10 @@ _SANDBOX: dict[str, Any] = {
     "wibmo_product_id": "9",
     "support_phone": "1800 000 0000",
     "lost_card_phone": "1800 000 0001",
-    "support_hours": "9 am to 9 pm, every day",
     "privacy_url": "/privacy",
+}
+_SANDBOX_HOURS = {
+    "support_hours": "9 am to 9 pm, every day",
+    "support_hours_hi": "हर दिन सुबह 9 से रात 9 बजे तक",
+    "support_hours_hinglish": "har din subah 9 se raat 9 baje tak",
 }

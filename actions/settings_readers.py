@@ -151,6 +151,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "wibmo_key": Secret,
     "wibmo_dialect": lambda text: dialect_from(text).name,
     "web_possession": _choice(Possession),
+    "web_identity_keys": _text_of_file,
     "whatsapp_possession": _choice(Possession),
     "telegram_possession": _choice(Possession),
     "twilio_possession": _choice(Possession),

@@ -10,8 +10,10 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions import unclear_digits
 from actions.cardbot_action import (
     ACTIONS,
+    CODE_FORM,
     DETAILS,
     DETAILS_FORM,
     CardbotAction,
@@ -20,12 +22,13 @@ from actions.cardbot_action import (
     without_details,
 )
 from actions.claims import CardClaim, Claim
+from actions.corrections import correct
 from actions.details import Details, parse_details
 from actions.formatting import INDIA, clock_time
-from actions.guard.possession import Act, possession_needed
 from actions.guard.vault import Direction, VaultMissing
 from actions.identification import Outcome, Verdict
 from actions.message import Message
+from actions.requests import note_in
 from actions.services import Services
 
 TRIES_BEFORE_HELP = 2
@@ -42,25 +45,45 @@ class ValidateCardDetailsForm(CardbotAction):
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> Events:
         # While nothing was asked for yet, the request itself may look like a question, and bring the details along.
         is_asking = bool(tracker.get_slot("requested_slot"))
+        if settled := unclear_digits.settled(self.services, tracker, message):
+            return [*self._kept(message, settled), SlotSet(unclear_digits.SLOT, None)]
         if (message.is_aside and is_asking) or not message.values:
             return []
         try:
-            found = self._read(message, tracker)
+            opened = self._opened(message)
+            known = self._known(message, tracker)
         except VaultMissing:
             dispatcher.utter_message(response="utter_details_expired")
             return without_details()
-        events = self._kept(message, found.as_text())
-        if events and not found.problems:
+        found = self._read(opened, known, tracker)
+        for name, value in found.as_text().items():
+            if known.get(name, value) != value:
+                dispatcher.utter_message(response=f"utter_corrected_{name}")
+        events = [*self._kept(message, found.as_text()), *note_in(dispatcher, tracker, opened)]
+        if unclear := unclear_digits.kept(self.services, message, opened, found):
+            return [*events, *unclear]
+        events.append(SlotSet(unclear_digits.SLOT, None))
+        if found.as_text() and not found.problems:
             return events
         return events + self._another_try(dispatcher, tracker, message, found)
 
-    def _read(self, message: Message, tracker: Tracker) -> Details:
+    def _opened(self, message: Message) -> list[tuple[str, str]]:
+        vault = self.services.vault
+        return [(each.kind, vault.open(message.conversation, Direction.IN, each.ref)) for each in message.values]
+
+    def _known(self, message: Message, tracker: Tracker) -> dict[str, str]:
+        """The details that were given before."""
+        given = {name: tracker.get_slot(name) for name in DETAILS if tracker.get_slot(name)}
+        return {
+            name: self.services.vault.open(message.conversation, Direction.IN, ref, kinds=(name,))
+            for name, ref in given.items()
+        }
+
+    def _read(self, opened: list[tuple[str, str]], known: Mapping[str, str], tracker: Tracker) -> Details:
         """What can be two things is what was just asked for, if one detail alone was asked for."""
         today = datetime.fromtimestamp(self.services.clock(), INDIA).date()
-        opened = [
-            (each.kind, self.services.vault.open(message.conversation, Direction.IN, each.ref))
-            for each in message.values
-        ]
+        if changed := correct(", ".join(text for kind, text in opened if kind not in DETAILS), known, today=today):
+            return parse_details(list(changed.items()), today=today)
         missing = frozenset(name for name in DETAILS if not tracker.get_slot(name))
         found = parse_details(opened, today=today, wanted=missing or frozenset(DETAILS))
         if not found.as_text() and found.problems and 0 < len(missing) < len(DETAILS):
@@ -104,6 +127,10 @@ class AskForDetail(CardbotAction):
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> Events:
         known = any(tracker.get_slot(name) for name in DETAILS)
+        digits = unclear_digits.digits_of(self.services, tracker, message) if self._slot != "date_of_birth" else ""
+        if digits:
+            dispatcher.utter_message(response="utter_ambiguous_details", digits=self.shown(message, digits))
+            return []
         dispatcher.utter_message(response=f"utter_ask_{self._slot}" if known else "utter_ask_details")
         return []
 
@@ -118,9 +145,6 @@ class Verify(CardbotAction):
         return "action_verify"
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> Events:
-        if possession_needed(self.services.settings.web_policy, Act.SEE):
-            # No channel can show possession yet, so three details open nothing where it is required.
-            return without_details() + say_outcome(self.services, dispatcher, tracker, Outcome(Verdict.CLOSED))
         try:
             claim = self._claim(tracker, message)
         except VaultMissing:
@@ -128,13 +152,15 @@ class Verify(CardbotAction):
             return [*without_details(), FollowupAction(self.form)]
         services = self.services
         outcome = await services.pace.run(
-            lambda: services.identification.check(claim),
-            lambda late: services.news.tell(claim.conversation, "bank_answered", _facts(claim, late)),
+            lambda: services.identification.check(claim, by_code=message.wants_code),
+            lambda late: services.news.tell(claim.conversation, "bank_answered", facts_of(claim.message_id, late)),
         )
         events = without_details()
         if outcome is None:
             dispatcher.utter_message(response="utter_still_checking")
             return events
+        if outcome.verdict is Verdict.CONTACT_WANTED:
+            events = []  # the details wait for it
         return events + say_outcome(self.services, dispatcher, tracker, outcome)
 
     def _claim(self, tracker: Tracker, message: Message) -> Claim:
@@ -183,10 +209,16 @@ def say_outcome(
     if outcome.verdict is Verdict.CLOSED and outcome.until is not None:
         dispatcher.utter_message(response="utter_verification_closed", until=clock_time(outcome.until))
         return []
+    if outcome.verdict in (Verdict.CODE_WANTED, Verdict.CODE_WRONG):
+        if outcome.verdict is Verdict.CODE_WRONG:
+            dispatcher.utter_message(response="utter_code_wrong")
+        return [SlotSet("one_time_code", None), FollowupAction(CODE_FORM)]
     words = _WORDS[outcome.verdict]
     if outcome.verdict is Verdict.REFUSED and services.settings.urn_printed:
         words = "utter_verification_failed_or_contact"  # to everybody, whatever was wrong: it tells nothing
     dispatcher.utter_message(response=words)
+    if outcome.verdict is Verdict.CONTACT_WANTED and services.settings.sms_codes:
+        dispatcher.utter_message(response="utter_code_instead")
     return []
 
 
@@ -203,12 +235,16 @@ _WORDS = {
     Verdict.CLOSED: "utter_verification_not_here",
     Verdict.UNDECIDED: "utter_verification_undecided",
     Verdict.UNAVAILABLE: "utter_bank_unavailable",
+    Verdict.CONTACT_WANTED: "utter_ask_contact",
+    Verdict.CODE_EXPIRED: "utter_code_expired",
+    Verdict.CODES_SPENT: "utter_codes_spent",
 }
 
 
-def _facts(claim: Claim, outcome: Outcome) -> Mapping[str, str]:
+def facts_of(message_id: str, outcome: Outcome) -> Mapping[str, str]:
+    """An outcome that came after its turn, as the facts of the news of it."""
     return {
         "verdict": outcome.verdict.value,
         "until": "" if outcome.until is None else repr(outcome.until),
-        "message": claim.message_id,
+        "message": message_id,
     }

@@ -12,6 +12,16 @@ DEFAULT_LANGUAGE = "en"
 LANGUAGES = ("en", "hi", "hi-Latn")
 
 
+def standing_in(standing: Mapping[str, str], language: str) -> dict[str, str]:
+    """What every sentence of a language may name; "name@hi" stands in Hindi for what is "name" elsewhere.
+
+    >>> standing_in({"hours": "9 to 5", "hours@hi": "9 से 5"}, "hi"), standing_in({"hours": "9 to 5"}, "hi")
+    ({'hours': '9 से 5'}, {'hours': '9 to 5'})
+    """
+    names = [name for name in standing if "@" not in name]
+    return {name: standing.get(f"{name}@{language}") or standing[name] for name in names}
+
+
 class Words:
     """Reads responses as Rasa does: a variant under the condition `language` first, else the one without.
 
@@ -37,7 +47,7 @@ class Words:
     def say(self, response: str, language: str = DEFAULT_LANGUAGE, **values: str) -> str:
         """The text of a response with its places filled; KeyError for a response that domain.yml has not."""
         text: str = self._variant(response, language)["text"]
-        for name, value in {**self._standing, **values}.items():
+        for name, value in {**standing_in(self._standing, language), **values}.items():
             text = text.replace("{" + name + "}", value)
         return text
 

@@ -16,7 +16,8 @@ import yaml
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.cardbot_action import CardbotAction
+from actions.cardbot_action import ACTIONS, CardbotAction
+from actions.contact_problems import PROBLEMS
 from actions.conversation import Answer, Aside
 from actions.details import ALL_DETAILS, Problem
 from actions.settings import Settings
@@ -42,12 +43,18 @@ NOT_RESPONSES = {"utter_action"}
 # What stands for a name in braces, by the name as the source spells it.
 CONTACTS = ("email", "mobile")
 FAMILIES = {
-    "utter_{problem}": [str(Problem(detail, "")) for detail in (*ALL_DETAILS, "four_digits")],
+    "utter_{problem}": [
+        *PROBLEMS,
+        *(str(Problem(detail, "")) for detail in (*ALL_DETAILS, "four_digits")),
+        *(str(Problem(detail, "impossible_month")) for detail in ("card_expiry", "date_of_birth")),
+        *(str(Problem("date_of_birth", reason)) for reason in ("year_missing", "no_such_day", "not_an_age")),
+    ],
+    "utter_now_{following}": ACTIONS,
+    "utter_corrected_{name}": ALL_DETAILS,
     "utter_ask_{self._slot}": [
         slot for form in ("card_details_form", "contact_details_form") for slot in DOMAIN["forms"][form]["required_slots"]
     ],
     "utter_ask_new_{self._field}": CONTACTS,
-    "utter_wrong_{self._field}": CONTACTS,
     "utter_confirm_{self._field}": CONTACTS,
     "utter_same_{field}": CONTACTS,
     "utter_{field}_changed": CONTACTS,
@@ -209,7 +216,7 @@ def test_a_button_fits_and_is_not_mistaken_for_its_neighbour():
 def test_a_button_means_an_intent_of_the_domain():
     payloads = {button["payload"] for name, language, _ in texts() for button in variant_of(name, language).get("buttons", [])}
 
-    assert payloads <= {f"/{intent}" for intent in DOMAIN["intents"]}
+    assert {payload.partition(":")[0] for payload in payloads} <= {f"/{intent}" for intent in DOMAIN["intents"]}
 
 
 def test_a_sentence_is_short():

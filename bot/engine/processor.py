@@ -46,6 +46,7 @@ from rasa.shared.core.events import (  # noqa: E402
 )
 from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
 
+from actions.words import DEFAULT_LANGUAGE, standing_in  # noqa: E402
 from bot.engine.actions_in_process import ActionRunner, failures  # noqa: E402
 from bot.engine.prediction import RulesByIntent, StraightRunner, window_of  # noqa: E402
 
@@ -83,8 +84,9 @@ class StandingWords(TemplatedNaturalLanguageGenerator):
     def generate_from_slots(
         self, utter_action: str, filled_slots: dict[str, Any], output_channel: str, **kwargs: Any
     ) -> dict[str, Any] | None:
+        spoken = filled_slots.get("language") or DEFAULT_LANGUAGE
         return super().generate_from_slots(
-            utter_action, filled_slots, output_channel, **{**self._standing, **kwargs}
+            utter_action, filled_slots, output_channel, **{**standing_in(self._standing, spoken), **kwargs}
         )
 
 

@@ -17,6 +17,8 @@ from bot.gateway.outbox import FIRST, LAST, Answer, Outbox
 
 _REFERENCE = re.compile(f"{FIRST}([A-Za-z0-9_-]{{22}}){LAST}")
 
+# More than this many quick replies become a list to open on WhatsApp.
+FEW = 3
 # A press of these carries the authority of a yes or a no, for the proposal it was shown with.
 _CLASSES = {"affirm": "yes", "deny": "no"}
 
@@ -80,12 +82,39 @@ def _merged(messages: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
             merged[-1]["custom"] = {**(merged[-1].get("custom") or {}), **message["custom"]}
         elif message.get("text"):
             merged.append(dict(message))
+    _leave_buttons_to_the_last(merged)
     return merged
 
 
+def _leave_buttons_to_the_last(messages: list[dict[str, Any]]) -> None:
+    """What may be said next is offered once, at the end of a turn: a question's own answers, or the first few of all."""
+    for before in messages[: max((at for at, each in enumerate(messages) if _is(each, "onward")), default=0)]:
+        before["buttons"] = []
+    *earlier, last = [message for message in messages if message.get("buttons")] or [{}]
+    offered = [button for message in earlier if not _is(message, "aside") for button in message["buttons"]]
+    if offered and not _asks_which(last):
+        together = {button["payload"]: button for button in [*offered, *last["buttons"]]}
+        last["buttons"] = list(together.values())[:FEW]
+    for message in earlier:
+        message["buttons"] = []
+
+
+def _asks_which(message: Mapping[str, Any]) -> bool:
+    """Whether the buttons are the answers to its question, not hints of what may come next."""
+    return any(button["payload"].startswith(("/choose:", "/affirm")) for button in message["buttons"])
+
+
+def _is(message: Mapping[str, Any], mark: str) -> bool:
+    """Whether an action marked a message: as an aside before an open question, or as the way on to the next request."""
+    return bool((message.get("custom") or {}).get(mark))
+
+
 def _meaning(payload: str, custom: Mapping[str, Any]) -> dict[str, Any]:
-    intent = payload.removeprefix("/")
+    """What a press will mean; "/intent:choice" says which of several."""
+    intent, _, choice = payload.removeprefix("/").partition(":")
     meaning: dict[str, Any] = {"intent": intent, "message_class": _CLASSES.get(intent, "other")}
+    if choice:
+        meaning["facts"] = {"choice": choice}
     if custom.get("proposal"):
         meaning["proposal"] = custom["proposal"]
     return meaning

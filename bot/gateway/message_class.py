@@ -10,6 +10,7 @@ LOST_CARD = "lost_card"
 GREETING = "greeting"
 YES = "yes"
 NO = "no"
+AGAIN = "again"
 OTHER = "other"
 
 # What a message is about stands in its first words; the rules look no further.
@@ -81,7 +82,7 @@ _RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
         r"\bnever ?mind\b|\bnvm\b|\bforget (?:it|that|about|my|this|the)\b|\bleave it\b|\bdrop it\b|\bskip it\b|\bno more\b",
         r"\bchanged my mind\b|\bstart over\b|\bgo back\b|\bnot now\b|\bsome other time\b|\bmaybe later\b|\bdo(?: it)? later\b",
         r"\b(?:don'?t|do not|dont)\b.{0,15}\b(?:want|need|do|continue|complete|proceed)\b.{0,20}"
-        r"\b(?:this|it|that|continue|anymore|any more|proceed|with|process|task|to do)\b",
+        r"\b(?:this|it|that|continue|anymore|any more|proceed|with|process|task|to do)\b(?!.*\b(?:use|instead|rather|put)\b)",
         r"\b(?:rehne|rahne|rhne) (?:do|de|dijiye|dein|dijie)\b|\b(?:chhodo?|chodo?|chhod do|chhoro|choro|jane do|jaane do|ruko|ruk jao|"
         r"bas karo|band karo|band kar do|radd)\b|\bmat karo\b|\bnahi (?:karna|chahiye|karni)\b|\bbaad (?:me|mein|mei)\b",
         r"रहने (?:दो|दें|दीजिए)|छोड़|छोड|जाने दो|रद्द|कैंसल|कैंसिल|रुको|रुकिए|बंद कर|बस कर|मत कर|नहीं करना|नहीं चाहिए|बाद में|वापस जा",
@@ -107,9 +108,9 @@ _YES_MESSAGES = (
     "haan;haa;han;ha;haan ji;han ji;ha ji;haanji;hanji;ji haan;ji han;ji ha;ji;haan haan;haan karo;haan kar do;han kar do;ha kar do;"
     "kar do;kardo;haan kardo;ha kardo;kar dijiye;haan kar dijiye;kijiye;theek hai;thik hai;theek h;thik h;tik hai;haan theek hai;"
     "ha thik hai;haan thik hai;sahi hai;haan sahi hai;ha sahi hai;sahi;bilkul;haan bilkul;ji bilkul;ok kar do;okay kar do;"
-    "ok ji;pakka;haan badal do;badal do;haan sahi;"
+    "ok ji;pakka;haan badal do;badal do;haan badal dein;badal dein;haan badal dijiye;haan sahi;"
     "हाँ;हां;हा;जी;हाँ जी;हां जी;जी हाँ;जी हां;हाँ करो;हां करो;हाँ कर दो;हां कर दो;कर दो;कर दीजिए;हाँ कर दीजिए;हां कर दीजिए;ठीक है;हाँ ठीक है;हां ठीक है;सही है;"
-    "हाँ सही है;हां सही है;सही;बिल्कुल;बिलकुल;जी बिल्कुल;ओके;यस;आगे बढ़ें;पक्का;बदल दो;हाँ बदल दो;हां बदल दो;👍;✅;👍 yes;ok 👍;yes 👍"
+    "हाँ सही है;हां सही है;सही;बिल्कुल;बिलकुल;जी बिल्कुल;ओके;यस;आगे बढ़ें;पक्का;बदल दो;हाँ बदल दो;हां बदल दो;बदल दें;हाँ बदल दें;हां बदल दें;👍;✅;👍 yes;ok 👍;yes 👍"
 )
 _NO_MESSAGES = (
     "no;n;nope;nah;na;nahi;nahin;nhi;no no;no thanks;no thank you;not correct;no its wrong;no it's wrong;no it is wrong;wrong;"
@@ -119,6 +120,14 @@ _NO_MESSAGES = (
     "nahi mat karo;na karo;nahi nahi;nahi karna;"
     "नहीं;नही;ना;न;जी नहीं;नहीं जी;जी नही;गलत;गलत है;नहीं गलत है;यह गलत है;ये गलत है;सही नहीं है;मत करो;नहीं मत करो;मत कीजिए;नो;👎"
 )
+_AGAIN_MESSAGES = (
+    "again;try again;try it again;try once more;once more;retry;please try again;try again please;one more time;again please;"
+    "let me try again;i want to try again;can i try again;phir se;fir se;phirse;firse;phir se karo;fir se karo;phir se try karo;"
+    "fir se try karo;phir se koshish karo;phir koshish karo;phir koshish karein;fir se try karna hai;dobara;dubara;dobara karo;"
+    "dobara try karo;dubara try karo;dobara koshish karo;ek baar aur;ek bar aur;ek baar phir;ek baar phir se;"
+    "फिर से;फिर से करो;फिर से कोशिश करो;फिर कोशिश करें;फिर से कोशिश करें;दोबारा;दोबारा करो;दोबारा कोशिश करो;एक बार और;एक बार फिर;एक बार फिर से;🔄"
+)
+_AGAIN = frozenset(_AGAIN_MESSAGES.split(";"))
 _YES = frozenset(_YES_MESSAGES.split(";"))
 _NO = frozenset(_NO_MESSAGES.split(";"))
 _ASKS = re.compile(
@@ -133,11 +142,13 @@ def message_class(text: str, *, holds_value: bool = False) -> str:
     ['question', 'cancel', 'yes', 'other', 'greeting']
     """
     said = " ".join(text.replace("’", "'").lower().split())
-    bare = said.strip(" .!,।…-;:\"'")
+    bare = " ".join(said.replace(",", " ").split()).strip(" .!।…-;:\"'")
     if bare in _YES:
         return YES
     if bare in _NO:
         return NO
+    if bare in _AGAIN:
+        return AGAIN
     said = said[:_LONGEST]
     for name, rules in _COMPILED:
         if any(rule.search(said) for rule in rules):

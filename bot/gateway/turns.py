@@ -6,7 +6,6 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
@@ -15,12 +14,12 @@ from actions.guard.storage import StorageError
 from actions.guard.vault import Direction
 from actions.services import Services
 from bot.blame import kind_and_place
-from bot.engine.engine import Engine, Turn, TurnInput
+from bot.engine.engine import Engine, Turn
 from bot.engine.tracker_store import SqlTrackerStore
 from bot.gateway.answers import Answers
-from bot.gateway.conversations import Conversation, Conversations
-from bot.gateway.inbox import MAX_TRIES, Inbox, Waiting
-from bot.gateway.request_words import request_words
+from bot.gateway.conversations import Conversations
+from bot.gateway.inbox import MAX_TRIES, Inbox
+from bot.gateway.turn_input import Work, expecting_after, turn_input
 
 log = logging.getLogger(__name__)
 
@@ -30,39 +29,6 @@ TYPING_AFTER = 0.2
 
 # Words that promise news, what those news are called, and what is told if they never come.
 PROMISES = {"utter_still_checking": ("bank_answered", {"verdict": "undecided", "until": ""})}
-
-# A message that was sealed whole says no more than its class; the class says what is wanted.
-CLASS_INTENTS = {
-    "question": "ask_why_verify",
-    "cancel": "cancel",
-    "human": "talk_to_human",
-    "lost_card": "report_lost_card",
-    "greeting": "greet",
-    "yes": "affirm",
-    "no": "deny",
-}
-EXPECTING = {
-    ("card_details_form", "last_four"): "card_details",
-    ("card_details_form", "card_expiry"): "card_details",
-    ("card_details_form", "date_of_birth"): "card_details",
-    ("contact_details_form", "urn"): "contact_details",
-    ("contact_details_form", "registered_mobile"): "contact_details",
-    ("contact_details_form", "registered_email"): "contact_details",
-    ("email_change_form", "new_email"): "new_email",
-    ("mobile_change_form", "new_mobile"): "new_mobile",
-    ("email_change_form", "change_confirmed"): "confirmation",
-    ("mobile_change_form", "change_confirmed"): "confirmation",
-}
-
-
-@dataclass(frozen=True)
-class Work:
-    """A message that this process holds the lease for, with its values in the vault, its sender's address last."""
-
-    message: Waiting
-    conversation: Conversation
-    references: list[dict[str, str]]
-
 
 class Turns:
     """Runs on the engine's event loop. `wake` may be called from any thread; `answered` is called after commits."""
@@ -211,7 +177,7 @@ class Turns:
             return [self._answers.response("utter_button_gone", language)], None
         if notice and not body["values"] and work.conversation.expecting == "none":
             return notice, None
-        turn = await self._engine.turn(_input(work, language))
+        turn = await self._engine.turn(turn_input(work, language))
         messages = [*notice, *turn.messages]
         return messages or [self._answers.response("utter_not_understood", language)], turn
 
@@ -231,7 +197,7 @@ class Turns:
                 language = turn.slots.get("language") or language
                 for intent, facts in _promised(turn):
                     self._inbox.promise_in(conn, message, intent, facts)
-            expecting = conversation.expecting if turn is None else _expecting(turn)
+            expecting = conversation.expecting if turn is None else expecting_after(turn)
             self._answers.put_in(conn, conversation.id, messages, message.id, message.received)
             self._spend_in(conn, work, turn)
             self._conversations.turn_ended_in(conn, conversation.id, expecting=expecting, language=language)
@@ -258,46 +224,8 @@ class Turns:
             self._inbox.done_in(conn, work.message, state="aside")
 
 
-def _input(work: Work, language: str) -> TurnInput:
-    body = work.message.body
-    message_class = body.get("message_class", "other")
-    intent = body.get("intent")
-    if body["kind"] == "details" or (body["kind"] == "text" and body["whole"]):
-        intent = CLASS_INTENTS.get(message_class, "provide_details")
-    elif message_class in ("yes", "no"):
-        intent = CLASS_INTENTS[message_class]
-    return TurnInput(
-        conversation=work.conversation.id,
-        text=_words(body) or str(intent),
-        intent=intent,
-        slots={"language": language},
-        metadata={
-            "message_id": work.message.message_id,
-            "received": work.message.received,
-            "identity": work.conversation.identity,
-            "message_class": message_class,
-            "language": language,
-            "values": work.references[:-1],
-            "address": work.references[-1]["ref"],
-            "number_destroyed": body.get("number_destroyed", False),
-            "proposal": body.get("proposal"),
-            "facts": body.get("facts", {}),
-        },
-    )
-
-
 def _promised(turn: Turn) -> Iterator[tuple[str, dict[str, str]]]:
     for event in turn.events:
         said = (event.get("metadata") or {}).get("utter_action") if event["event"] == "bot" else None
         if said in PROMISES:
             yield PROMISES[said]
-
-
-def _words(body: dict[str, Any]) -> str:
-    if body["kind"] == "text":
-        return request_words(body["text"], [each["kind"] for each in body["values"]])
-    return str(body.get("text") or body.get("title") or "")
-
-
-def _expecting(turn: Turn) -> str:
-    return EXPECTING.get((turn.active_loop or "", turn.requested_slot or ""), "none")

@@ -76,8 +76,8 @@ def test_every_detail_wrong_first(visitor: Come, holder: Holder) -> None:
     answers = guest.details(holder.last_four, holder.slashed, holder.birthday)
 
     assert any("four digits" in text for text in short)
-    assert any("month and a year" in text for text in short)
-    assert any("date of birth" in text for text in short)
+    assert any("month of an expiry goes from 01 to 12" in text for text in short)
+    assert any("does not have such a day" in text for text in short)
     assert "do not match" in refused[-1]
     assert "last four digits" in again[-1]
     assert balance_in(answers)

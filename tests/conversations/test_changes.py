@@ -95,8 +95,8 @@ def test_a_value_that_is_none_gets_a_reason_and_another_try(verified: Visitor) -
     verified.say("change my mobile")
     short = verified.say("98765")
 
-    assert any("does not look like an e-mail address" in text for text in wrong)
-    assert any("does not look like an Indian mobile number" in text for text in short)
+    assert any("at-sign is missing" in text for text in wrong)
+    assert any("fewer than ten digits" in text for text in short)
 
 
 def test_the_present_value_is_noticed(verified: Visitor, bank: Sandbox, holder: Holder) -> None:
