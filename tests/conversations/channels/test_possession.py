@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -18,6 +21,7 @@ from wibmo.sandbox import Sandbox
 
 FAILED = "do not match our record"
 BALANCE = "₹1,02,345.50"
+OPEN = "SELECT 1 FROM {} WHERE state IN ('waiting', 'working')"
 POLICIES = {
     "CARDBOT_WHATSAPP_POSSESSION": "required",
     "CARDBOT_TELEGRAM_POSSESSION": "required",
@@ -49,13 +53,24 @@ def server(tmp_path_factory: pytest.TempPathFactory, bank: Sandbox, model: Path,
     assert api.faults == [], "a platform's limits were broken"
 
 
-class Quick:
-    """Two answers of one turn leave one upon the other: no need to wait for long for another."""
+class Quick(Phone):
+    """Waits until every message is answered and every answer delivered, and not a moment longer."""
 
-    def wait(self: Any) -> list[str]:
-        found = self.api.wait(self.channel, self.address, self._read, quiet=0.25)
-        self._read += len(found)
-        return [call.text for call in found]
+    database: Path
+
+    def wait(self) -> list[str]:
+        until = time.monotonic() + 30
+        while time.monotonic() < until:
+            found = self.received[self._read :]
+            if found and not self._is_busy():
+                self._read += len(found)
+                return [call.text for call in found]
+            time.sleep(0.02)
+        raise AssertionError("no answer came")
+
+    def _is_busy(self) -> bool:
+        with closing(sqlite3.connect(self.database)) as db:
+            return bool(db.execute(f"{OPEN.format('inbox')} UNION {OPEN.format('outbox')}").fetchone())
 
 
 class WhatsApp(Quick, WhatsAppPhone):
@@ -92,24 +107,46 @@ class Hidden(WhatsApp):
         return webhook
 
 
-@pytest.fixture
-def whatsapp(server: Clocked, api: Platforms) -> WhatsApp:
-    return WhatsApp(server.url, api)
+class HiddenTwilio(Twilio):
+    @property
+    def address(self) -> str:
+        return f"whatsapp:IN.{self.number:020d}"
+
+
+Q = TypeVar("Q", bound=Quick)
+Buy = Callable[[type[Q]], Q]
 
 
 @pytest.fixture
-def telegram(server: Clocked, api: Platforms) -> Telegram:
-    return Telegram(server.url, api)
+def buy(server: Clocked, api: Platforms) -> Callable[[type[Q]], Q]:
+    """A new phone of a kind."""
+
+    def bought(kind: type[Q]) -> Q:
+        phone = kind(server.url, api)
+        phone.database = server.var / "cardbot.db"
+        return phone
+
+    return bought
 
 
 @pytest.fixture
-def twilio(server: Clocked, api: Platforms) -> Twilio:
-    return Twilio(server.url, api)
+def whatsapp(buy: Callable[[type[WhatsApp]], WhatsApp]) -> WhatsApp:
+    return buy(WhatsApp)
 
 
 @pytest.fixture
-def hidden(server: Clocked, api: Platforms) -> Hidden:
-    return Hidden(server.url, api)
+def telegram(buy: Callable[[type[Telegram]], Telegram]) -> Telegram:
+    return buy(Telegram)
+
+
+@pytest.fixture
+def twilio(buy: Callable[[type[Twilio]], Twilio]) -> Twilio:
+    return buy(Twilio)
+
+
+@pytest.fixture
+def hidden(buy: Callable[[type[Hidden]], Hidden]) -> Hidden:
+    return buy(Hidden)
 
 
 def owner(bank: Sandbox, phone: Phone) -> Holder:
@@ -145,36 +182,28 @@ def other_than(code: str) -> str:
 # ── WhatsApp's number ───────────────────────────────────────────────────────────────────────────
 
 
-def test_a_whatsapp_number_that_is_registered_verifies(whatsapp: WhatsAppPhone, bank: Sandbox) -> None:
+def test_a_whatsapp_number_that_is_registered_verifies(whatsapp: WhatsApp, bank: Sandbox) -> None:
     mine = owner(bank, whatsapp)
     whatsapp.say("balance")
 
     assert BALANCE in whatsapp.say(details(mine))[-2]
 
 
-def test_another_number_reads_and_counts_like_wrong_details(
-    whatsapp: WhatsAppPhone, server: Clocked, api: Platforms, bank: Sandbox
-) -> None:
-    stolen, stranger = new_holder(bank), WhatsApp(server.url, api)
-    whatsapp.say("balance")
-    stranger.say("balance")
+def test_another_number_reads_and_counts_like_wrong_details(whatsapp: WhatsApp, buy: Buy[Any], bank: Sandbox) -> None:
+    stolen, guesser = new_holder(bank), buy(WhatsApp)
+    tries = {whatsapp: details(stolen), guesser: f"0000, {stolen.slashed}, {stolen.birthday}"}
 
-    mismatched = [whatsapp.say(details(stolen)), *([whatsapp.press("Try again"), whatsapp.say(details(stolen))] * 1)]
-    wrong = [stranger.say(f"0000, {stolen.slashed}, {stolen.birthday}"), stranger.press("Try again"), stranger.say(details(stolen))]
-    third = [phone.press("Try again") and phone.say(details(stolen)) for phone in (whatsapp, stranger)]
-    after = [phone.say("balance") for phone in (whatsapp, stranger)]
+    heard = [[phone.say(text) for text in ("balance", tries[phone]) * 3] + [phone.say("balance")] for phone in tries]
 
-    assert mismatched == wrong
-    assert FAILED in third[0][-1]
-    assert third[0] == third[1]
-    assert after[0] == after[1]
-    assert "cannot check any details here until" in after[0][-1]
+    assert heard[0] == heard[1]
+    assert [FAILED in answers[-1] for answers in heard[0]] == [False, True] * 3 + [False]
+    assert "cannot check any details here until" in heard[0][-1][-1]
 
 
 # ── Telegram's own contact ──────────────────────────────────────────────────────────────────────
 
 
-def test_telegram_asks_for_the_own_contact_before_the_bank_is_asked(telegram: TelegramPhone, bank: Sandbox) -> None:
+def test_telegram_asks_for_the_own_contact_before_the_bank_is_asked(telegram: Telegram, bank: Sandbox) -> None:
     mine = new_holder(bank)
     telegram.say("balance")
     before = asked(bank, "verify")
@@ -188,7 +217,7 @@ def test_telegram_asks_for_the_own_contact_before_the_bank_is_asked(telegram: Te
     assert any(BALANCE in text for text in telegram.answers_to(contact(telegram, mine.mobile)))
 
 
-def test_contacts_of_others_and_forwarded_ones_show_nothing(telegram: TelegramPhone, bank: Sandbox) -> None:
+def test_contacts_of_others_and_forwarded_ones_show_nothing(telegram: Telegram, bank: Sandbox) -> None:
     stolen = new_holder(bank)
     before = asked(bank, "verify")
     telegram.say("balance")
@@ -206,7 +235,7 @@ def test_contacts_of_others_and_forwarded_ones_show_nothing(telegram: TelegramPh
     assert asked(bank, "verify") == before
 
 
-def test_an_own_contact_that_is_not_registered_reads_like_wrong_details(telegram: TelegramPhone, bank: Sandbox) -> None:
+def test_an_own_contact_that_is_not_registered_reads_like_wrong_details(telegram: Telegram, bank: Sandbox) -> None:
     stolen = new_holder(bank)
     telegram.say("balance")
     telegram.say(details(stolen))
@@ -214,7 +243,7 @@ def test_an_own_contact_that_is_not_registered_reads_like_wrong_details(telegram
     assert FAILED in telegram.answers_to(contact(telegram, "919800000000"))[-1]
 
 
-def test_a_code_in_place_of_a_contact(telegram: TelegramPhone, bank: Sandbox) -> None:
+def test_a_code_in_place_of_a_contact(telegram: Telegram, bank: Sandbox) -> None:
     mine = new_holder(bank)
     telegram.say("balance")
     telegram.say(details(mine))
@@ -226,8 +255,8 @@ def test_a_code_in_place_of_a_contact(telegram: TelegramPhone, bank: Sandbox) ->
 # ── codes by SMS ────────────────────────────────────────────────────────────────────────────────
 
 
-def test_right_and_wrong_details_ask_for_a_code_in_the_same_words(hidden: Hidden, server: Clocked, api: Platforms, bank: Sandbox) -> None:
-    mine, guesser, sent = new_holder(bank), Hidden(server.url, api), asked(bank, "send_otp")
+def test_right_and_wrong_details_ask_for_a_code_in_the_same_words(hidden: Hidden, buy: Buy[Any], bank: Sandbox) -> None:
+    mine, guesser, sent = new_holder(bank), buy(Hidden), asked(bank, "send_otp")
     hidden.say("balance")
     guesser.say("balance")
 
@@ -257,8 +286,8 @@ def test_three_wrong_codes_are_a_failed_verification(hidden: Hidden, bank: Sandb
     assert asked(bank, "verify_otp") - tried == 3
 
 
-def test_a_code_is_good_in_its_own_conversation_only(hidden: Hidden, server: Clocked, api: Platforms, bank: Sandbox) -> None:
-    mine, other = new_holder(bank), Hidden(server.url, api)
+def test_a_code_is_good_in_its_own_conversation_only(hidden: Hidden, buy: Buy[Any], bank: Sandbox) -> None:
+    mine, other = new_holder(bank), buy(Hidden)
     for phone in (hidden, other):
         phone.say("balance")
     hidden.say(details(mine))
@@ -293,13 +322,13 @@ def test_a_conversation_gets_three_codes_an_hour(hidden: Hidden, bank: Sandbox) 
 
 
 def test_an_account_gets_three_codes_an_hour_from_all_conversations_together(
-    server: Clocked, api: Platforms, bank: Sandbox
+    buy: Buy[Any], bank: Sandbox
 ) -> None:
     mine, sent = new_holder(bank), asked(bank, "send_otp")
 
     answers = set()
     for _ in range(5):
-        phone = Hidden(server.url, api)
+        phone = buy(Hidden)
         phone.say("balance")
         answers.add(phone.say(details(mine))[-1])
 
@@ -326,7 +355,7 @@ def test_no_code_is_kept_and_an_unasked_one_is_destroyed(hidden: Hidden, server:
 # ── changes that want possession ────────────────────────────────────────────────────────────────
 
 
-def test_under_step_up_a_change_goes_on_by_itself_where_the_number_fits(twilio: TwilioPhone, bank: Sandbox) -> None:
+def test_under_step_up_a_change_goes_on_by_itself_where_the_number_fits(twilio: Twilio, bank: Sandbox) -> None:
     mine = owner(bank, twilio)
     twilio.say("change my email to fresh.one@example.com")
     shown = twilio.say(details(mine))
@@ -335,7 +364,32 @@ def test_under_step_up_a_change_goes_on_by_itself_where_the_number_fits(twilio: 
     assert any("fresh.one@example.com" in text for text in twilio.say("yes"))
 
 
-def test_under_step_up_another_number_sees_the_balance_and_changes_nothing(twilio: TwilioPhone, bank: Sandbox) -> None:
+def test_under_step_up_a_change_goes_on_where_it_was_after_the_code(buy: Buy[Any], bank: Sandbox) -> None:
+    mine, phone = new_holder(bank), buy(HiddenTwilio)
+    phone.say("change my email to later@example.com")
+    asked_for = phone.say(details(mine))
+    shown = phone.say(code_for(bank, mine))
+    done = phone.say("yes")
+
+    assert "For this change the bank has sent a six-digit code" in asked_for[-1]
+    assert "later@example.com" in shown[-1]
+    assert any("later@example.com" in text for text in done)
+    assert bank.person(mine.key).email == "later@example.com"
+
+
+def test_under_step_up_three_wrong_codes_end_the_access_to_the_card(buy: Buy[Any], bank: Sandbox) -> None:
+    mine, phone = new_holder(bank), buy(HiddenTwilio)
+    phone.say("balance")
+    seen = phone.say(details(mine))
+    phone.say("change my email to thief@example.com")
+    answers = [phone.say(other_than(code_for(bank, mine))) for _ in range(3)]
+
+    assert any(BALANCE in text for text in seen)
+    assert FAILED in answers[-1][-1]
+    assert "last four digits" in phone.say("balance")[-1]
+
+
+def test_under_step_up_another_number_sees_the_balance_and_changes_nothing(twilio: Twilio, bank: Sandbox) -> None:
     stolen = new_holder(bank)
     twilio.say("balance")
     seen = twilio.say(details(stolen))
@@ -349,7 +403,7 @@ def test_under_step_up_another_number_sees_the_balance_and_changes_nothing(twili
     assert bank.person(stolen.key).email == stolen.email
 
 
-def test_a_new_mobile_ends_what_the_former_one_opened(whatsapp: WhatsAppPhone, bank: Sandbox) -> None:
+def test_a_new_mobile_ends_what_the_former_one_opened(whatsapp: WhatsApp, bank: Sandbox) -> None:
     mine = owner(bank, whatsapp)
     whatsapp.say("change my mobile number")
     whatsapp.say(details(mine))
@@ -367,15 +421,17 @@ def test_a_new_mobile_ends_what_the_former_one_opened(whatsapp: WhatsAppPhone, b
 
 
 def test_a_first_time_victim_with_the_registered_number_verifies_at_once(
-    whatsapp: WhatsAppPhone, server: Clocked, api: Platforms, bank: Sandbox
+    whatsapp: WhatsApp, buy: Buy[Any], bank: Sandbox
 ) -> None:
     victim = owner(bank, whatsapp)
+    failed = asked(bank, "verify")
     for _ in range(4):
-        attacker = WhatsApp(server.url, api)
-        attacker.say("balance")
+        attacker = buy(WhatsApp)
         for day in range(10, 13):
-            attacker.answers_to(attacker.text(f"{victim.last_four}, {victim.slashed}, {day}-01-1950"))
-            attacker.say("balance")
+            for text in ("balance", f"{victim.last_four}, {victim.slashed}, {day}-01-1950"):
+                attacker.post(attacker.text(text))
+    attacker.wait()
+    assert asked(bank, "verify") - failed == 12
 
     whatsapp.say("balance")
 
