@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, delete, select, update
 
 from actions.guard.audit import Audit
 from actions.guard.keys import Keys, framed
@@ -20,6 +20,8 @@ from actions.guard.storage import Storage, insert_new
 # Read aloud and heard right: no two that look alike, and few that sound alike. 23 of them, a prime, so that the
 # last one can check the others: it differs after any one mistake and after any two neighbours changed places.
 ALPHABET = "23456789ACFHJKMNPQRTWXY"
+VALUES_KEPT = 30 * 86400.0
+ROWS_KEPT = 365 * 86400.0
 
 
 class DeskError(Exception):
@@ -215,7 +217,17 @@ class Desk:
     def _sealed(self, reference: str, conversation: str, known: Mapping[str, str]) -> bytes:
         return self._sealer.seal(json.dumps(dict(known)), framed("ticket 1", reference, conversation))
 
+    def purge(self) -> int:
+        """Forget the values of a ticket 30 days after its end, the ticket after a year; returns how many tickets went."""
+        now = self._clock()
+        ended = (tickets.c.closed_at <= now - VALUES_KEPT) & (tickets.c.sealed != b"")
+        with self._storage.begin() as conn:
+            conn.execute(update(tickets).where(ended).values(sealed=b""))
+            return conn.execute(delete(tickets).where(tickets.c.closed_at <= now - ROWS_KEPT)).rowcount
+
     def _opened(self, row: Row[Any]) -> dict[str, str]:
+        if not row.sealed:
+            return {}
         sealed = self._sealer.open(row.sealed, framed("ticket 1", row.reference, row.conversation))
         return {name: str(value) for name, value in json.loads(sealed).items()}
 

@@ -233,6 +233,27 @@ def test_revealing_leaves_an_audit_row_with_who_and_why(desk: Desk, storage: Sto
     assert entry.facts == {"who": "Asha", "why": "the owner of **** ***@*** asked to be called"}
 
 
+def test_a_ticket_forgets_its_values_a_month_after_its_end_and_goes_after_a_year(storage: Storage, audit: Audit) -> None:
+    now = [NOW]
+    desk = Desk(storage, KEYS, audit, lambda: now[0])
+    waiting = open_ticket(desk, storage, last_four="8305")
+    closed = open_ticket(desk, storage, "another reason", last_four="8305")
+    desk.claim(closed, "Asha")
+    desk.close(closed, "Asha")
+
+    now[0] += 29 * 86400
+    desk.purge()
+    early = desk.reveal(closed, "Asha", "call back")
+    now[0] += 2 * 86400
+    desk.purge()
+    late = desk.reveal(closed, "Asha", "call back")
+    now[0] += 365 * 86400
+
+    assert (early.last_four, late.last_four) == ("8305", "")
+    assert desk.purge() == 1
+    assert desk.reveal(waiting, "Asha", "call back").last_four == "8305"
+
+
 @pytest.mark.parametrize(("who", "reason"), [("Asha", ""), ("Asha", " \n"), ("", "call back"), (" ", "call back")])
 def test_nothing_is_revealed_without_a_name_and_a_reason(
     desk: Desk, storage: Storage, audit: Audit, who: str, reason: str

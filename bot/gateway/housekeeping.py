@@ -63,4 +63,5 @@ class Housekeeping:
         services.lockout.purge()
         services.journal.purge()
         services.notices.purge()
+        services.desk.purge()
         services.audit.forget(now - TRAILS_KEPT)
