@@ -20,6 +20,9 @@ from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
+
+import requests
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [] if str(ROOT) in sys.path else [str(ROOT)]
@@ -30,7 +33,7 @@ from tests.conversations.channels import platforms  # noqa: E402
 from tests.conversations.channels.phones import Phone, TelegramPhone, TwilioPhone, WhatsAppPhone  # noqa: E402
 from tests.conversations.channels.platforms import Platforms  # noqa: E402
 from tests.conversations.server import Server  # noqa: E402
-from tests.conversations.visitor import Visitor  # noqa: E402
+from tests.conversations.visitor import HEADERS, Visitor  # noqa: E402
 from wibmo.sandbox import Sandbox  # noqa: E402
 
 VALUES = re.compile(r"₹[\d,]+\.\d\d|[\w.]+@example\.(?:org|com)")
@@ -65,12 +68,20 @@ class SameTwilio(TwilioPhone):
         return f"whatsapp:+{self.raw}"
 
 
+class Browser(requests.Session):
+    """Takes this line for a secure one: the public address, which Twilio signs, begins with https."""
+
+    def send(self, request: requests.PreparedRequest, **how: Any) -> requests.Response:
+        answer = super().send(request, **how)
+        for cookie in self.cookies:
+            cookie.secure = False
+        return answer
+
+
 def visitor(url: str) -> Visitor:
-    """A browser that does not see that there is no TLS: the public address, which Twilio signs, has it."""
     made = Visitor(url)
-    made.http.post(f"{url}/web/session", json={}, timeout=10).raise_for_status()
-    for cookie in made.http.cookies:
-        cookie.secure = False
+    made.http = Browser()
+    made.http.headers.update(HEADERS)
     return made.open()
 
 
