@@ -1,9 +1,10 @@
-"""Proof by trial: whatever is killed, every message is answered once, in order, and nothing is done twice.
+"""Proof by trial: whatever is killed, on every channel each message is answered, in order, and nothing is done twice.
 
-`make prove-delivery N=1000` (or `python tests/proofs/delivery.py N [SEED]`) lets N visitors of the web channel ask for
-their balance and change their e-mail, while the server dies by kill -9 at a random moment within 2 s after it was
-ready, again and again. Each message is delivered one to four times, the copies in random order. What the visitors
-saw, what the database holds and what the pretend bank booked are compared at the end.
+`make prove-delivery N=1000` (or `python tests/proofs/delivery.py N [SEED]`) lets N cardholders on the web, WhatsApp, Telegram
+and Twilio ask questions, read their balance or change their e-mail, while the server dies by kill -9 at a random moment
+within 2 s after it was ready, again and again. Each message is delivered one to four times, the copies in random order. The
+platforms are real HTTP servers that note what they took; WhatsApp and Twilio report it, repeatedly and late, as in life.
+An answer may reach a platform twice only where a kill fell between its acceptance and the record of it.
 """
 
 from __future__ import annotations
@@ -16,217 +17,167 @@ import sys
 import tempfile
 import threading
 import time
-from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [] if str(ROOT) in sys.path else [str(ROOT)]
 
 from bot.engine.training import train  # noqa: E402  (after the path)
-from tests.conversations.cardholders import Holder, new_holder  # noqa: E402
+from tests.conversations.cardholders import new_holder  # noqa: E402
+from tests.conversations.channels import platforms  # noqa: E402
+from tests.conversations.channels.phones import PHONES  # noqa: E402
 from tests.conversations.server import Server  # noqa: E402
-from tests.conversations.stubborn import Stubborn  # noqa: E402
+from tests.proofs._judging import Figures, Judge, Lives, kept  # noqa: E402
+from tests.proofs._lines import Line, PhoneLine, WebLine  # noqa: E402
+from tests.proofs._reporting import ReportingPlatforms  # noqa: E402
+from tests.proofs._talks import BALANCE, CHAT, EMAIL, SMALL_TALK, Talk  # noqa: E402
 from wibmo.sandbox import Sandbox  # noqa: E402
 
-AT_ONCE = 20
-CHAT = ("what can you do?", "why do you need my date of birth?", "thank you")
-# What the bot says last, and what the visitor does then; the first that fits counts.
-ENDS = ("is now ", "is being checked", "did not make the change", "A person", "person is looking", "cannot check any details here")
-SETTINGS = {"CARDBOT_RATE_PER_MINUTE": "1000", "CARDBOT_LOG_LEVEL": "WARNING"}
-
-
-class Talker(Stubborn):
-    """One visitor, who sends every message again up to three times, at a later moment."""
-
-    def __init__(self, url: str, holder: Holder, rng: random.Random) -> None:
-        super().__init__(url)
-        self.holder = holder
-        self.new = f"new.{holder.key}@example.org"
-        self.details_sent = 0
-        self._rng = rng
-        self._shown_before = 0
-
-    def talk(self) -> None:
-        """Until the change is settled, or there is no way on."""
-        self._open_whatever_happens()
-        self.say_only("balance")
-        for _ in range(40):
-            last = self._answer_to_all()
-            if any(end in last for end in ENDS):
-                return
-            self._go_on(last)
-            for words in self._rng.sample(CHAT, self._rng.randrange(3)):
-                self.say_only(words)
-            for message in self._rng.sample(self.sent, min(len(self.sent), self._rng.randrange(4))):
-                self.deliver(message, 600)
-
-    def deliver(self, message: dict[str, object], seconds: float = 600.0) -> None:
-        super().deliver(message, seconds)
-
-    def _open_whatever_happens(self) -> None:
-        while True:
-            try:
-                self.open()
-                return
-            except OSError:
-                time.sleep(0.1)
-
-    def _answer_to_all(self) -> str:
-        """The last words of consequence, once nothing has come for a while."""
-        seen = -1
-        while seen != len(self.messages) or seen <= self._shown_before:
-            seen = len(self.messages)
-            time.sleep(1.0)
-        chatter = ("I can tell you your balance", "I ask so that nobody", "welcome")
-        return next((text for text in reversed(self.texts) if not any(part in text for part in chatter)), "")
-
-    def _go_on(self, last: str) -> None:
-        self._shown_before = len(self.messages)
-        if "Shall I change" in last:
-            self.press_only("Yes, change it")
-        elif "last four digits" in last or "was interrupted" in last:
-            self.details_sent += 1
-            self.give(self.holder)
-        elif "Which e-mail" in last:
-            self.say_only(self.new)
-        else:
-            self.say_only("change my email")
+AT_ONCE = 48
+LONGEST_LIFE = 2.0
+SETTINGS = {
+    "CARDBOT_RATE_PER_MINUTE": "1000",
+    "CARDBOT_LOG_LEVEL": "WARNING",
+    "CARDBOT_TRUSTED_PROXIES": "127.0.0.1",
+    # Nobody's number is in the record of whom they ask about.
+    **{f"CARDBOT_{channel.upper()}_POSSESSION": "off" for channel in ("web", *(phone.channel for phone in PHONES))},
+}
+WISHES = (EMAIL, CHAT, BALANCE, CHAT, CHAT)
 
 
 class Killer(threading.Thread):
     """Starts the server, lets it live up to two seconds, kills it, and again, until it is told to stop."""
 
-    def __init__(self, server: Server, rng: random.Random, longest: float = 2.0) -> None:
+    def __init__(self, server: Server, rng: random.Random) -> None:
         super().__init__(daemon=True)
         self.server = server
-        self.kills = 0
+        self.lives = Lives()
         self.is_over = threading.Event()
+        self.problem: Exception | None = None
         self._rng = rng
-        self._longest = longest
 
     def run(self) -> None:
+        try:
+            self._live_and_die()
+        except (RuntimeError, OSError) as error:  # a server that does not come back ends the proof
+            self.problem = error
+
+    def _live_and_die(self) -> None:
         while True:
+            self.lives.began.append(time.monotonic())
             self.server.start(300)
-            if self.is_over.wait(self._rng.uniform(0, self._longest)):
+            if self.is_over.wait(self._rng.uniform(0, LONGEST_LIFE)):
                 return
             self.server.stop(signal.SIGKILL)
-            self.kills += 1
+            self.lives.kills += 1
 
 
-def prove(visitors: int, seed: int, folder: Path, least_kills: int = 3, patience: float = 3600.0) -> Counter[str]:
+def prove(cardholders: int, seed: int, folder: Path, least_kills: int = 3, patience: float = 3600.0) -> Figures:
     """Figures of one run; those whose names begin with "fault" must be 0."""
     rng = random.Random(seed)
     model = train(ROOT, ROOT / "build" / "models" / "cardbot.tar.gz", lambda line: None)
-    with Sandbox() as bank:
-        server = Server(folder, bank.url, model, SETTINGS)
-        talkers = [_talker(server, bank, random.Random(rng.random())) for _ in range(visitors)]
+    with Sandbox() as bank, ReportingPlatforms(random.Random(rng.random())) as api:
+        server = Server(folder, bank.url, model, {**platforms.settings(api.url), **SETTINGS})
+        answers = _small_talk(server)
+        talks = list(_talks(cardholders, server, bank, api, answers, rng))
         killer = Killer(server, random.Random(rng.random()))
+        api.report_to(server.url)
         killer.start()
-        began = time.monotonic()
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            talks = [pool.submit(talker.talk) for talker in talkers]
-            while not all(talk.done() for talk in talks) and time.monotonic() - began < patience:
-                time.sleep(0.5)
-                _tell(sum(talk.done() for talk in talks), visitors, killer.kills)
-                # A slow machine needs longer lives than two seconds to get anywhere at all.
-                if time.monotonic() - began > patience / 2 and killer.kills >= least_kills:
-                    killer.is_over.set()
-        while killer.kills < least_kills:
-            time.sleep(0.1)
+        failed = _hold(talks, killer, least_kills, patience)
         killer.is_over.set()
         killer.join()
         _settle(server)
-        figures = Counter({"kills": killer.kills, "visitors": visitors})
-        figures["fault: talk without an end"] = sum(talk.exception() is not None for talk in talks)
-        for talker in talkers:
-            figures.update(judged(talker, bank))
-            talker.close()
+        for talk in talks:
+            talk.line.close()
         server.stop()
-        figures.update(kept(folder / "cardbot.db", talkers))
+        api.end_reports()
+        figures = Judge(bank, api, killer.lives, kept(folder / "cardbot.db")).all(talks)
+    figures["reports of platforms"] = api.reports_taken
+    figures["fault: talk without an end"] = len(failed)
+    figures["fault: a platform's limits were broken"] = len(api.faults)
+    for words in sorted(set(failed) | set(api.faults)):
+        print(f"  {words}", file=sys.stderr)
     return figures
 
 
-def _talker(server: Server, bank: Sandbox, rng: random.Random) -> Talker:
-    holder = new_holder(bank, rng)
-    for operation in ("verify", "retrieve", "update"):
-        if rng.random() < 0.5:
-            bank.fault(operation, f"latency={rng.uniform(0.1, 1.5):.1f}", urn=holder.urn)
-    if rng.random() < 0.3:
-        bank.fault("update", rng.choice(["drop_after_apply", "garbage", "hang=3"]), urn=holder.urn)
-    return Talker(server.url, holder, rng)
+def _small_talk(server: Server) -> dict[str, str]:
+    """What the bot answers when nobody dies."""
+    server.start(300)
+    line = WebLine(server.url, random.Random(0))
+    line.open()
+    found: dict[str, str] = {}
+    for said in SMALL_TALK:
+        heard = len(line.texts)
+        line.say(said)
+        while len(line.texts) == heard:
+            time.sleep(0.05)
+        found[said] = line.texts[-1]
+    line.close()
+    server.stop()
+    if len(set(found.values())) < len(SMALL_TALK):
+        raise RuntimeError("two questions of the small talk have the same answer")
+    return found
+
+
+def _talks(
+    count: int, server: Server, bank: Sandbox, api: ReportingPlatforms, answers: dict[str, str], rng: random.Random
+) -> Iterator[Talk]:
+    for number in range(count):
+        chance = random.Random(rng.random())
+        kind = number % (len(PHONES) + 1)
+        line: Line = PhoneLine(PHONES[kind - 1](server.url, api), api, chance) if kind else WebLine(server.url, chance)
+        holder = new_holder(bank, chance)
+        if chance.random() < 0.2:
+            bank.fault(chance.choice(("verify", "retrieve", "update")), f"latency={chance.uniform(0.1, 1.5):.1f}", urn=holder.urn)
+        if chance.random() < 0.1:
+            bank.fault("update", chance.choice(["drop_after_apply", "garbage", "hang=3"]), urn=holder.urn)
+        yield Talk(line, holder, WISHES[number // (len(PHONES) + 1) % len(WISHES)], answers)
+
+
+def _hold(talks: Sequence[Talk], killer: Killer, least_kills: int, patience: float) -> list[str]:
+    """Hold them all, some at once; returns what went wrong with those that came to no end."""
+    began = told = time.monotonic()
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        held = [pool.submit(talk.hold) for talk in talks]
+        while not all(each.done() for each in held) or killer.lives.kills < least_kills:
+            time.sleep(0.2)
+            if killer.problem:
+                raise killer.problem
+            if time.monotonic() - told > 20:
+                told = time.monotonic()
+                over = sum(each.done() for each in held)
+                print(f"  {over} of {len(talks)} talks, {killer.lives.kills} kills, {told - began:.0f} s", file=sys.stderr, flush=True)
+            if time.monotonic() - began > patience:  # a slow machine needs longer lives to get anywhere at all
+                killer.is_over.set()
+    return [str(error) or type(error).__name__ for error in map(Future.exception, held) if error]
 
 
 def _settle(server: Server) -> None:
-    """Until nothing waits in the inbox, and what was shown last is no news any more."""
-    quiet = 0
-    while quiet < 5:
+    """Until nothing waits in the inbox or the outbox, for a while."""
+    quiet, until = 0, time.monotonic() + 120
+    while quiet < 5 and time.monotonic() < until:
         with sqlite3.connect(f"file:{server.var / 'cardbot.db'}?mode=ro", uri=True) as database:
-            (waiting,) = database.execute("SELECT count(*) FROM inbox WHERE state = 'waiting'").fetchone()
+            (waiting,) = database.execute(
+                "SELECT (SELECT count(*) FROM inbox WHERE state = 'waiting') + "
+                "(SELECT count(*) FROM outbox WHERE state = 'waiting' AND conversation NOT LIKE 'web:%')"
+            ).fetchone()
         database.close()
         quiet = 0 if waiting else quiet + 1
         time.sleep(0.5)
 
 
-def judged(talker: Talker, bank: Sandbox) -> Counter[str]:
-    """What one visitor saw against what the bank did."""
-    holder = talker.holder
-    effects = [entry.new for entry in bank.ledger.history if entry.urn == holder.urn]
-    asked = sum(
-        call.operation == "verify" and call.fields.get("last4Digits") == holder.last_four for call in bank.calls
-    )
-    positions = [message["id"] for message in talker.messages]
-    return Counter(
-        {
-            "messages": len(talker.sent),
-            "answers": len(talker.messages),
-            "changes made": len(effects),
-            "verifications": asked,
-            "fault: effect twice": max(0, len(effects) - 1),
-            "fault: bank asked twice for one message": max(0, asked - talker.details_sent),
-            "fault: told done, was not": int(talker.count("is now ") > 0 and not effects),
-            "fault: told not done, was": int(talker.count("did not make the change") > 0 and bool(effects)),
-            "fault: answers out of order or doubled": int(positions != sorted(set(positions))),
-        }
-    )
-
-
-def kept(database: Path, talkers: list[Talker]) -> Counter[str]:
-    """What the database says of every message that was accepted."""
-    with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as conn:
-        rows = conn.execute(
-            "SELECT i.conversation, i.id, i.message_id, i.state, min(o.position), max(o.position) FROM inbox i "
-            "LEFT JOIN outbox o ON o.inbox_id = i.id WHERE i.message_id NOT LIKE 'promise-%' "
-            "GROUP BY i.id ORDER BY i.conversation, i.id"
-        ).fetchall()
-    conn.close()
-    known = {row[2].rpartition(":")[2] for row in rows}
-    figures: Counter[str] = Counter()
-    last: dict[str, int] = {}
-    for conversation, _, _, state, first, end in rows:
-        figures["fault: set aside"] += state == "aside"
-        figures["fault: not answered"] += state == "waiting" or first is None
-        figures["fault: answered out of order"] += first is not None and first < last.get(conversation, 0)
-        last[conversation] = end or last.get(conversation, 0)
-    figures["fault: lost"] = sum(message["id"] not in known for talker in talkers for message in talker.sent)
-    return figures
-
-
-def _tell(done: int, of: int, kills: int) -> None:
-    if sys.stderr.isatty():
-        print(f"\r{done} of {of} talks, {kills} kills", end="", file=sys.stderr, flush=True)
-
-
 def main() -> int:
     given = [*sys.argv[1:], *([os.environ["N"]] if os.environ.get("N") and len(sys.argv) == 1 else [])]
-    visitors = int(given[0]) if given else 1000
+    cardholders = int(given[0]) if given else 1000
     seed = int(given[1]) if len(given) > 1 else random.randrange(10**6)
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        figures = prove(visitors, seed, Path(folder), patience=max(600.0, 30.0 * visitors))
-    print(f"\nvisitors {visitors}, seed {seed}, {time.monotonic() - began:.0f} s")
+        figures = prove(cardholders, seed, Path(folder), patience=max(600.0, 30.0 * cardholders))
+    print(f"{cardholders} cardholders, seed {seed}, {time.monotonic() - began:.0f} s")
     for name, number in sorted(figures.items()):
-        print(f"  {name:<44}{number}")
+        print(f"  {name:<52}{number}")
     faults = sum(number for name, number in figures.items() if name.startswith("fault"))
     print(f"faults of every kind: {faults}")
     return 1 if faults else 0
