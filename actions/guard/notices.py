@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, select
@@ -30,7 +31,7 @@ class Notice:
     language: str
     at: float
     tries: int
-    address: str = field(repr=False)
+    address: str = dataclasses.field(repr=False)
 
 
 class Notices:

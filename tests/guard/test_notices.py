@@ -69,9 +69,13 @@ def test_who_had_no_address_is_owed_nothing_there(storage: Storage, book: Notice
 
 
 def test_a_change_that_is_rolled_back_owes_nothing(storage: Storage, book: Notices) -> None:
-    with pytest.raises(RuntimeError), storage.begin() as conn:
-        book.owe_in(conn, changed())
-        raise RuntimeError
+    def owe_and_die() -> None:
+        with storage.begin() as conn:
+            book.owe_in(conn, changed())
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        owe_and_die()
 
     assert book.owed() == []
 
