@@ -10,7 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.cardbot_action import ACTIONS, CODE_FORM, CardbotAction, Events, where_to_find, without_details
 from actions.message import Message
-from actions.possession import resend
+from actions.possession import code_aside
 from actions.requests import going_on, note, waiting
 from actions.words import LANGUAGES
 
@@ -51,8 +51,10 @@ class Aside(CardbotAction):
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> Events:
         if message.intent in _NOT_FOR_US:
             return misunderstood(self, dispatcher, tracker, message)
-        if message.intent == "resend_code" and tracker.active_loop.get("name") == CODE_FORM:
-            return resend(self.services, dispatcher, tracker, message)
+        if tracker.active_loop.get("name") == CODE_FORM:
+            wished = code_aside(self.services, dispatcher, tracker, message)
+            if wished is not None:
+                return wished
         if message.intent in ACTIONS:
             return note(dispatcher, tracker, message.intent)
         if message.intent == "provide_details":

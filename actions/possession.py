@@ -114,6 +114,21 @@ def resend(services: Services, dispatcher: CollectingDispatcher, tracker: Tracke
     return []
 
 
+def code_aside(
+    services: Services, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message
+) -> Events | None:
+    """What is wished for while a code is asked for: another one, or to begin anew; None for anything else."""
+    if message.intent == "resend_code":
+        return resend(services, dispatcher, tracker, message)
+    if message.intent != "try_again":
+        return None
+    services.codes.drop(message.conversation)
+    pending = ACTIONS.get(tracker.get_slot("pending_request") or "")
+    if pending is None:
+        dispatcher.utter_message(response="utter_anything_else")
+    return [ActiveLoop(None), SlotSet("requested_slot", None), FollowupAction(pending or "action_listen")]
+
+
 async def show_possession(
     services: Services, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message, verified: Verified
 ) -> Events | None:

@@ -3,14 +3,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from actions.addresses import addresses, has_address_words
 from actions.contact_details import URN_DIGITS
 from actions.number_words import NumericView, has_number_words, numeric_view
 from actions.shapes import shapes
-from bot.gateway.code_sealing import code_in
+from bot.gateway.code_sealing import code_in, wish_in
 from bot.gateway.destroying import Forbidden, forbidden
 from bot.gateway.message_class import OTHER, PLAIN_PHRASES, message_class
 from bot.gateway.normalizing import Shadow, has_slash, shadow, without_references, without_slash
@@ -103,8 +103,9 @@ def seal(text: str, *, expecting: str = "none") -> Sealed:
         marks = [_as_urn(seen.text, mark) for mark in marks]
     sealed = _seal_spans(typed, seen, marks, gone)
     if sensitive and (_holds_details(seen.text, marks, expecting) or _holds_details(sealed.text, [], expecting)):
-        return _seal_whole(typed, seen, marks, gone)
-    return sealed
+        sealed = _seal_whole(typed, seen, marks, gone)
+    wish = wish_in(seen.text) if expecting == "one_time_code" else ""
+    return replace(sealed, message_class=wish) if wish else sealed
 
 
 def _seal_spans(typed: str, seen: Shadow, marks: list[_Mark], gone: list[_Mark]) -> Sealed:

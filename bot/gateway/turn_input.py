@@ -20,6 +20,7 @@ CLASS_INTENTS = {
     "yes": "affirm",
     "no": "deny",
     "again": "try_again",
+    "resend": "resend_code",
 }
 EXPECTING = {
     ("card_details_form", "last_four"): "card_details",
@@ -53,7 +54,7 @@ def turn_input(work: Work, language: str) -> TurnInput:
     intent = body.get("intent")
     if body["kind"] == "details" or (body["kind"] == "text" and body["whole"]):
         intent = CLASS_INTENTS.get(message_class, "provide_details")
-    elif message_class in ("yes", "no", "again") or (message_class == "cancel" and _answers(work)):
+    elif message_class in ("yes", "no", "again", "resend") or (message_class == "cancel" and _answers(work)):
         intent = CLASS_INTENTS[message_class]
     return TurnInput(
         conversation=work.conversation.id,

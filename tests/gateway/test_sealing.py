@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.gateway.normalizing import REFERENCE_CLOSES, REFERENCE_OPENS, shadow, without_references
 from bot.gateway.sealing import PLACEHOLDERS, Sealed, seal
 
-EXPECTING = ("none", "card_details", "contact_details", "new_email", "new_mobile", "confirmation")
+EXPECTING = ("none", "card_details", "contact_details", "new_email", "new_mobile", "one_time_code", "confirmation")
 
 PARTS = st.one_of(
     st.sampled_from((
