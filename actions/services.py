@@ -192,6 +192,8 @@ def standing_words(settings: Settings) -> dict[str, str]:
         "support_hours@hi-Latn": settings.support_hours_hinglish,
         "privacy_url": settings.privacy_url,
         "urn_printed": settings.urn_printed,
+        "urn_printed@hi": settings.urn_printed_hi,
+        "urn_printed@hi-Latn": settings.urn_printed_hinglish,
     }
 
 

@@ -80,6 +80,8 @@ class Settings:
     privacy_url: str = ""
     # Where cardholders find the URN; without it a person is all that is offered to who cannot give the card's details.
     urn_printed: str = ""
+    urn_printed_hi: str = ""
+    urn_printed_hinglish: str = ""
 
     web_possession: Possession | None = None
     # The bank's public keys (read from the file that the variable names), and who signs with them for whom.

@@ -15,12 +15,13 @@ from wibmo.sandbox import Sandbox
 
 Come = Callable[..., Visitor]
 PLACE = "on the back of the card, in small print"
+PLACE_IN_HINDI = "कार्ड के पीछे, छोटे अक्षरों में"
 OFFER = "use your URN"
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, bank: Sandbox, model: Path) -> Iterator[Server]:
-    settings = {"CARDBOT_TRUSTED_PROXIES": "127.0.0.1", "CARDBOT_URN_PRINTED": PLACE}
+    settings = {"CARDBOT_TRUSTED_PROXIES": "127.0.0.1", "CARDBOT_URN_PRINTED": PLACE, "CARDBOT_URN_PRINTED_HI": PLACE_IN_HINDI}
     server = Server(tmp_path_factory.mktemp("var"), bank.url, model, settings)
     server.start()
     yield server
@@ -139,13 +140,15 @@ def test_one_urn_tried_from_ever_new_browsers_is_asked_ten_times_an_hour(visitor
 
 
 @pytest.mark.parametrize(
-    ("request_", "wish", "question"),
+    ("request_", "wish", "question", "place"),
     [
-        ("mera balance batao", "urn se verify karo", "registered hain"),
-        ("मेरा बैलेंस बताइए", "URN से वेरिफाई कीजिए", "रजिस्टर्ड हैं"),
+        ("mera balance batao", "urn se verify karo", "registered hain", PLACE),
+        ("मेरा बैलेंस बताइए", "URN से वेरिफाई कीजिए", "रजिस्टर्ड हैं", PLACE_IN_HINDI),
     ],
 )
-def test_the_other_way_in_hindi_and_hinglish(visitor: Come, holder: Holder, request_: str, wish: str, question: str) -> None:
+def test_the_other_way_in_hindi_and_hinglish(
+    visitor: Come, holder: Holder, request_: str, wish: str, question: str, place: str
+) -> None:
     guest = visitor()
     guest.say(request_)
 
@@ -153,7 +156,7 @@ def test_the_other_way_in_hindi_and_hinglish(visitor: Come, holder: Holder, requ
     answers = guest.say(f"{holder.urn}, {spaced(holder.mobile)}, {holder.email}")
 
     assert question in asked_for[-1]
-    assert PLACE in asked_for[-1]
+    assert place in asked_for[-1]
     assert any("₹1,02,345.50" in text for text in answers)
 
 
