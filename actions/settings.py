@@ -94,6 +94,7 @@ class Settings:
     # Whether the bank may be asked to text a code to the registered mobile, where a channel shows nothing by itself.
     sms_codes: bool = False
     rate_per_minute: int = 20
+    new_talks_per_minute: int = 120
     bank_patience: float = 6.0
     refusal_floor: float | None = None
     session_idle: float = 300.0
@@ -173,8 +174,9 @@ class Settings:
         if bool(self.web_identity_keys) != bool(self.web_identity_issuer):
             missing = "ISSUER" if self.web_identity_keys else "KEYS"
             raise SettingsError(f"CARDBOT_WEB_IDENTITY_{missing} is missing: without it no token of the host page can be checked")
-        if self.rate_per_minute < 1:
-            raise SettingsError("CARDBOT_RATE_PER_MINUTE must be 1 or more")
+        for name in ("rate_per_minute", "new_talks_per_minute"):
+            if getattr(self, name) < 1:
+                raise SettingsError(f"CARDBOT_{name.upper()} must be 1 or more")
         if self.wibmo_key:
             read_setting("CARDBOT_WIBMO_KEY", self.wibmo_key.reveal(), aes_192_key)
         if self.wibmo_connect_timeout + self.wibmo_read_timeout > 28:  # after 30 the journal takes a sender for gone

@@ -134,6 +134,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "var": Path,
     "port": int,
     "rate_per_minute": int,
+    "new_talks_per_minute": int,
     "master_secrets": lambda text: tuple(Secret(part) for part in _names(text)),
     "whatsapp_access_token": Secret,
     "whatsapp_app_secrets": lambda text: tuple(Secret(part) for part in _names(text)),

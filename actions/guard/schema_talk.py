@@ -7,6 +7,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Connection,
     Float,
     Index,
     Integer,
@@ -92,7 +93,14 @@ web_sessions = Table(
     Column("last_seen", Float, nullable=False, index=True),
     Column("replaced_at", Float),
     Column("replaced_by", Text),
+    Column("language", Text),
 )
+
+
+def add_language(conn: Connection) -> None:
+    """To the web's sessions of a database that is older than it."""
+    conn.execute(text("ALTER TABLE web_sessions ADD COLUMN language TEXT"))
+
 
 inbox = Table(
     "inbox",

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, func, or_, select
 
 from actions.guard.schema import conversations, transcript
 from actions.guard.storage import insert_new
+from actions.words import DEFAULT_LANGUAGE
 
 # Every turn runs these: built once, since building a statement costs several times its execution.
 _SAME = conversations.c.conversation == bindparam("this")
@@ -82,12 +83,14 @@ class Conversations:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
 
-    def begin_in(self, conn: Connection, conversation: str, channel: str, identity: str) -> Conversation:
-        """The conversation, made if this is its first message, and locked until the transaction ends."""
+    def begin_in(
+        self, conn: Connection, conversation: str, channel: str, identity: str, language: str = DEFAULT_LANGUAGE
+    ) -> Conversation:
+        """The conversation, made in this language if this is its first message, and locked until the transaction ends."""
         now = self._clock()
-        row = {"conversation": conversation, "channel": channel, "identity": identity}
+        row = {"conversation": conversation, "channel": channel, "identity": identity, "language": language}
         if insert_new(conn, conversations, **row, created=now, last_seen=now):
-            return Conversation(conversation, channel, identity, "en", "none", now)
+            return Conversation(conversation, channel, identity, language, "none", now)
         conn.execute(_SEEN, {"this": conversation, "now": now})
         found = self.find_in(conn, conversation)
         assert found is not None  # noqa: S101  # just updated, and held until the transaction ends

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from actions.guard.keys import Keys
 from actions.guard.recipients import Recipient
 from actions.guard.storage import Storage
-from actions.words import Words
+from actions.words import DEFAULT_LANGUAGE, Words
 from bot.gateway.buttons import Buttons
 from bot.gateway.conversations import Conversations
 from bot.gateway.inbox import MAX_WAITING, Inbox
@@ -35,7 +35,7 @@ class Inbound:
 
     `identity` is a pseudonym, `address` the sender's IP address where the channel knows one, `recipient` where the
     answers go on a channel that is pushed to. The text of a contact is its number if it is the sender's own, as the
-    platform vouches, and empty if it is anybody else's.
+    platform vouches, and empty if it is anybody else's. A talk that begins with it begins in `language`.
     """
 
     conversation: str
@@ -46,6 +46,7 @@ class Inbound:
     fields: Mapping[str, str] = field(default_factory=dict)
     address: str = ""
     recipient: Recipient | None = None
+    language: str = DEFAULT_LANGUAGE
 
     def __repr__(self) -> str:
         return f"Inbound({self.kind} {self.message_id!r} in {self.conversation!r})"
@@ -113,7 +114,7 @@ class Edge:
 
     def _receive_in(self, conn: Connection, inbound: Inbound) -> Receipt:
         channel = inbound.conversation.split(":", 1)[0]
-        conversation = self._conversations.begin_in(conn, inbound.conversation, channel, inbound.identity)
+        conversation = self._conversations.begin_in(conn, inbound.conversation, channel, inbound.identity, inbound.language)
         self.heard_in(conn, inbound)
         waiting = self._inbox.waiting_in(conn, inbound.conversation)
         recent = self._inbox.received_since_in(conn, inbound.conversation, self._clock() - 60)

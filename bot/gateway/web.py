@@ -3,33 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import re
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from sanic import HTTPResponse, Request, Sanic, response
 
-from actions.settings import Profile, Settings
-from actions.words import DEFAULT_LANGUAGE, LANGUAGES
+from actions.settings import Settings
 from bot.gateway.conversations import Line
-from bot.gateway.edge import MAX_LENGTH, Inbound, Receipt
+from bot.gateway.edge import Inbound, Receipt
 from bot.gateway.outbox import Sending
 from bot.gateway.runtime import Runtime
 from bot.gateway.sealing import PROVING
 from bot.gateway.watchers import Watcher
 from bot.gateway.web_bodies import json_object, said_in
+from bot.gateway.web_cookies import SESSION_COOKIE, WebCookies
 from bot.gateway.web_events import asked_position, event, message
+from bot.gateway.web_identity import WebIdentity
+from bot.gateway.web_opening import WebOpening
 from bot.gateway.web_origins import WebOrigins
 from bot.gateway.web_sessions import WebSession, WebSessions
 
-SESSION_COOKIE = "cardbot_session"
-DEVICE_COOKIE = "cardbot_device"
-DEVICE_LIFE = 180 * 24 * 3600
 PING_SECONDS = 15.0
 STREAMS_PER_SESSION = 8
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{22,64}")
 _REFUSALS = {
     "utter_too_long": (413, "too_long"),
     "utter_slow_down": (429, "slow_down"),
@@ -54,54 +49,22 @@ class WebChannel:
         self._runtime = runtime
         self._settings = settings
         self._origins = WebOrigins(settings)
+        self._cookies = WebCookies(settings)
         self._sessions = WebSessions(runtime.services.storage, runtime.services.clock)
         # Answers of other processes are found by looking; those of this one wake the stream.
         self._look_every = PING_SECONDS if runtime.services.storage.is_sqlite else 1.0
 
     def register(self, app: Sanic) -> None:
-        app.add_route(self.open_session, "/web/session", methods=["POST"])
+        WebOpening(self._runtime, self._settings, self._origins, self._sessions, self._cookies).register(app)
         app.add_route(self.close_session, "/web/session", methods=["DELETE"], name="close_session")
         app.add_route(self.take_message, "/web/messages", methods=["POST"])
         app.add_route(self.take_ack, "/web/acks", methods=["POST"])
         app.add_route(self.stream, "/web/events", methods=["GET"])
+        identities = self._runtime.services.host_identities
+        if identities is not None:
+            WebIdentity(identities, self._origins, self._sessions, SESSION_COOKIE).register(app)
 
     # ── who is it? ──────────────────────────────────────────────────────────────────────────────
-
-    async def open_session(self, request: Request) -> HTTPResponse:
-        if not self._origins.is_from_widget(request):
-            return _error(403, "forbidden")
-        found = await asyncio.to_thread(self._sessions.find, request.cookies.get(SESSION_COOKIE))
-        sandbox = self._settings.profile is not Profile.PRODUCTION
-        language = await asyncio.to_thread(self._language, json_object(request.body).get("language"), found)
-        words = self._runtime.services.words
-        reply = response.json(
-            {
-                "resumed": found is not None,
-                "sandbox": sandbox,
-                "banner": words.say("utter_sandbox_banner", language) if sandbox else None,
-                "language": language,
-                "support_phone": self._settings.support_phone,
-                "lost_card_phone": self._settings.lost_card_phone,
-                "privacy_url": self._settings.privacy_url,
-                "max_length": MAX_LENGTH,
-            }
-        )
-        if found is None:
-            fresh = await asyncio.to_thread(self._sessions.begin)
-            self._set_cookie(reply, SESSION_COOKIE, fresh.token, None)
-        if not _TOKEN.fullmatch(request.cookies.get(DEVICE_COOKIE) or ""):
-            self._set_cookie(reply, DEVICE_COOKIE, secrets.token_urlsafe(32), DEVICE_LIFE)
-        return reply
-
-    def _language(self, wished: Any, session: WebSession | None) -> str:
-        """What the cardholder chose to read, else what the talk is held in."""
-        if wished in LANGUAGES:
-            return str(wished)
-        if session is None:
-            return DEFAULT_LANGUAGE
-        with self._runtime.services.storage.read() as conn:
-            talk = self._runtime.conversations.find_in(conn, session.conversation)
-        return talk.language if talk else DEFAULT_LANGUAGE
 
     async def close_session(self, request: Request) -> HTTPResponse:
         session = await self._session_of(request)
@@ -109,7 +72,7 @@ class WebChannel:
             return _error(401, "no_session")
         await asyncio.to_thread(self._end, session)
         reply = response.empty()
-        self._set_cookie(reply, SESSION_COOKIE, "", 0)
+        self._cookies.end(reply)
         return reply
 
     def _end(self, session: WebSession) -> None:
@@ -120,13 +83,10 @@ class WebChannel:
     async def _session_of(self, request: Request) -> WebSession | None:
         if not (self._origins.is_own_page(request) if request.method == "GET" else self._origins.is_from_widget(request)):
             return None
-        return await asyncio.to_thread(self._sessions.find, request.cookies.get(SESSION_COOKIE))
+        return await asyncio.to_thread(self._sessions.find, self._cookies.session(request))
 
     def _identity(self, request: Request) -> str:
-        device = request.cookies.get(DEVICE_COOKIE) or ""
-        session = request.cookies.get(SESSION_COOKIE) or ""
-        known = device if _TOKEN.fullmatch(device) else session
-        return self._runtime.edge.pseudonym("identity", "web", known)
+        return self._runtime.edge.pseudonym("identity", "web", self._cookies.device(request))
 
     # ── what kind of message is it? ─────────────────────────────────────────────────────────────
 
@@ -136,7 +96,7 @@ class WebChannel:
         return await asyncio.to_thread(self._take_message, request)
 
     def _take_message(self, request: Request) -> HTTPResponse:
-        token = request.cookies.get(SESSION_COOKIE) or ""
+        token = self._cookies.session(request)
         with self._runtime.services.storage.read() as conn:
             session = self._sessions.find_in(conn, token)
             again = None
@@ -162,7 +122,7 @@ class WebChannel:
         else:
             reply = response.json({"accepted": True, "echo": receipt.echo}, status=202)
         if fresh is not None:
-            self._set_cookie(reply, SESSION_COOKIE, fresh.token, None)
+            self._cookies.begin(reply, fresh.token)
         return reply
 
     def _next_token(self, token: str, request: Request) -> str:
@@ -192,6 +152,7 @@ class WebChannel:
             text=said.text,
             fields=said.fields,
             address=self._origins.address(request),
+            language=session.language,
         )
 
     # ── answers ─────────────────────────────────────────────────────────────────────────────────
@@ -202,7 +163,7 @@ class WebChannel:
         return await asyncio.to_thread(self._take_ack, request)
 
     def _take_ack(self, request: Request) -> HTTPResponse:
-        session = self._sessions.find(request.cookies.get(SESSION_COOKIE))
+        session = self._sessions.find(self._cookies.session(request))
         if session is None:
             return _error(401, "no_session")
         last = json_object(request.body).get("last")
@@ -254,27 +215,6 @@ class WebChannel:
                 return _News(None, is_closed=not self._sessions.is_open_in(conn, session.conversation))
             is_asking = self._runtime.expecting_in(conn, session.conversation) == "card_details"
             return _News(*self._runtime.after_in(conn, session.conversation, position), is_asking=is_asking)
-
-    # ── small print ─────────────────────────────────────────────────────────────────────────────
-
-    @property
-    def _is_secure(self) -> bool:
-        return self._settings.public_url.startswith("https://")
-
-    def _set_cookie(self, reply: HTTPResponse, name: str, value: str, life: int | None) -> None:
-        """Inside a page of another site, cookies are that site's visitors' alone: partitioned, and host-bound."""
-        framed = self._is_secure and bool(self._settings.allowed_origins)
-        reply.add_cookie(
-            name,
-            value,
-            path="/" if framed else "/web",
-            httponly=True,
-            secure=self._is_secure,
-            samesite="None" if framed else "Strict",
-            partitioned=framed,
-            host_prefix=framed,
-            max_age=life,
-        )
 
 
 def _error(status: int, error: str, text: str = "", *, wait: int = 0) -> HTTPResponse:

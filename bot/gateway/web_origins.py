@@ -20,9 +20,11 @@ class WebOrigins:
         return request.headers.get("x-cardbot") == "1" and self.is_own_page(request)
 
     def is_own_page(self, request: Request) -> bool:
-        """Whether the page is ours, or one of those that may embed us."""
+        """Whether the page is ours: a page that may embed us frames our page, and calls nothing itself."""
+        if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            return False
         origin = request.headers.get("origin")
-        if origin is None or origin in self._settings.allowed_origins:
+        if origin is None:
             return True
         try:
             place = urlsplit(origin).netloc  # empty for "null", which pages without an address send

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from actions.guard.schema import web_sessions
 from actions.guard.storage import Storage
+from actions.words import DEFAULT_LANGUAGE
 
 IDLE = 24 * 3600.0
 TOUCH = 60.0
@@ -20,12 +21,16 @@ GRACE = 30.0
 
 @dataclass(frozen=True)
 class WebSession:
-    """A conversation and the secret that opens it; `is_replaced`: what is under way may end, nothing may be read."""
+    """A conversation and the secret that opens it; `is_replaced`: what is under way may end, nothing may be read.
+
+    `language`: what the cardholder reads, in which a talk begins.
+    """
 
     conversation: str
     token: str = field(repr=False)
     is_replaced: bool = False
     last_seen: float = 0.0
+    language: str = DEFAULT_LANGUAGE
 
 
 class WebSessions:
@@ -35,9 +40,9 @@ class WebSessions:
         self._storage = storage
         self._clock = clock
 
-    def begin(self) -> WebSession:
+    def begin(self, language: str = DEFAULT_LANGUAGE) -> WebSession:
         """A new conversation."""
-        session = WebSession("web:" + secrets.token_hex(16), secrets.token_urlsafe(32))
+        session = WebSession("web:" + secrets.token_hex(16), secrets.token_urlsafe(32), language=language)
         with self._storage.begin() as conn:
             self._insert_in(conn, session)
         return session
@@ -57,7 +62,9 @@ class WebSessions:
             return None
         if row.replaced_at is not None and now - row.replaced_at > GRACE:
             return None
-        return WebSession(row.conversation, token, row.replaced_at is not None, row.last_seen)
+        return WebSession(
+            row.conversation, token, row.replaced_at is not None, row.last_seen, row.language or DEFAULT_LANGUAGE
+        )
 
     def is_open_in(self, conn: Connection, conversation: str) -> bool:
         """Whether any token leads to this conversation."""
@@ -66,7 +73,7 @@ class WebSessions:
 
     def replace(self, session: WebSession, token: str) -> WebSession | None:
         """This token for the conversation from now on; None if another request has just replaced this one."""
-        fresh = WebSession(session.conversation, token)
+        fresh = WebSession(session.conversation, token, language=session.language)
         with self._storage.begin() as conn:
             replaced = conn.execute(
                 web_sessions.update()
@@ -95,6 +102,12 @@ class WebSessions:
                 .values(last_seen=self._clock())
             )
 
+    def speak(self, session: WebSession, language: str) -> None:
+        """The cardholder reads another language now."""
+        same = web_sessions.c.token_hash == _hash(session.token)
+        with self._storage.begin(durable=False) as conn:
+            conn.execute(web_sessions.update().where(same).values(language=language))
+
     def end(self, session: WebSession) -> None:
         """Forget every token of the conversation."""
         with self._storage.begin() as conn:
@@ -108,11 +121,8 @@ class WebSessions:
 
     def _insert_in(self, conn: Connection, session: WebSession) -> None:
         now = self._clock()
-        conn.execute(
-            web_sessions.insert().values(
-                token_hash=_hash(session.token), conversation=session.conversation, created=now, last_seen=now
-            )
-        )
+        row = {"token_hash": _hash(session.token), "conversation": session.conversation, "language": session.language}
+        conn.execute(web_sessions.insert().values(**row, created=now, last_seen=now))
 
 
 def _hash(token: str) -> str:

@@ -42,6 +42,7 @@ class Server:
             "CARDBOT_PORT": str(self.port),
             "CARDBOT_WIBMO_BASE_URL": bank_url,
             "CARDBOT_LOG_LEVEL": "DEBUG",
+            "CARDBOT_NEW_TALKS_PER_MINUTE": "100000",
             **(settings or {}),
         }
         self.process: subprocess.Popen[bytes] | None = None

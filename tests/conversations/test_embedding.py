@@ -84,6 +84,18 @@ def test_the_frame_names_who_may_hold_it_and_its_cookies_are_partitioned(
         assert {"Secure", "HttpOnly", "SameSite=None", "Partitioned", "Path=/"} <= set(cookie.split("; "))
 
 
+def test_a_site_that_may_frame_it_cannot_call_it_itself(framed: Server, host: FakeServer) -> None:
+    headers = {"X-Cardbot": "1", "Origin": address_of(host)}
+
+    opened = requests.post(f"{framed.url}/web/session", json={}, headers=headers, timeout=10)
+    asked_first = requests.options(f"{framed.url}/web/session", headers={**headers, "Access-Control-Request-Method": "POST"}, timeout=10)
+    hidden = requests.post(f"{framed.url}/web/session", json={}, headers={"X-Cardbot": "1", "Sec-Fetch-Site": "cross-site"}, timeout=10)
+
+    assert [opened.status_code, hidden.status_code] == [403, 403]
+    for reply in (opened, asked_first, hidden):
+        assert not [name for name in reply.headers if name.lower().startswith(("access-control", "set-cookie"))]
+
+
 def test_a_site_that_is_not_named_cannot_frame_it(server: Server) -> None:
     policy = requests.get(f"{server.url}/widget", timeout=10).headers["content-security-policy"]
     opened = requests.post(f"{server.url}/web/session", json={}, headers={"X-Cardbot": "1"}, timeout=10)
