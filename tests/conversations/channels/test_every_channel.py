@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import signal
 import sqlite3
 import time
@@ -111,6 +112,18 @@ def forged(phone: Phone, webhook: Any) -> Iterator[dict[str, str]]:
     for at in range(len(proof)):
         flipped = chr((ord(proof[at]) - 32) % 94 + 33)
         yield {**rest, name: proof[:at] + flipped + proof[at + 1 :]}
+
+
+def test_a_packed_body_is_refused_unopened_even_if_it_is_signed(phone: Phone, server: Server) -> None:
+    webhook = phone.text("hello")
+    body = gzip.compress(phone.encoded(webhook) + b" " * 10_000_000)
+    signed = phone.signed(webhook) if hasattr(phone, "signed") else phone.headers(body)
+    before = rows(server)
+
+    statuses = [phone.post(body, {**signed, "content-encoding": each}).status_code for each in ("gzip", "deflate", "br", "x")]
+
+    assert set(statuses) == {415}
+    assert rows(server) == before
 
 
 def test_a_truncated_body_leaves_no_trace(phone: Phone, server: Server) -> None:
