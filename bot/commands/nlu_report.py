@@ -12,11 +12,12 @@ from actions.settings import Settings
 def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, help="JSON lines with text and intent, perhaps subset and lang")
     parser.add_argument("--json", action="store_true", help="the figures as JSON")
+    parser.add_argument("--pictures", type=Path, metavar="DIR", help="draw confusion, reliability and confidence into this folder")
     parser.add_argument("--predictions", type=Path, metavar="OUT", help="write one answer a line to this file")
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
-    from bot.engine import nlu_report
+    from bot.engine import nlu_pictures, nlu_report
     from bot.engine.training import ModelRefused
     from bot.engine.understanding import Understanding
     from bot.gateway.request_words import request_words
@@ -42,6 +43,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         model.close()
     if args.predictions:
         nlu_report.write_predictions(args.predictions, answers)
+    if args.pictures:
+        nlu_pictures.draw(sentences, answers, args.pictures)
     figures = nlu_report.measure(sentences, answers, again)
     print(nlu_report.as_json(figures) if args.json else nlu_report.as_text(figures))
     return 0
