@@ -153,10 +153,15 @@ class Settings:
         """Whether any of the channel's own settings is set; all of them are then, or nothing starts."""
         return any(getattr(self, name) for name in _CHANNELS[channel])
 
+    def missing_for(self, channel: str) -> list[str]:
+        """The variables that still have to be set before this channel can be on."""
+        names = _CHANNELS[channel]
+        needed = [*names, "public_url"] if channel == "twilio" else names  # Twilio signs the address it calls
+        return [f"CARDBOT_{name.upper()}" for name in needed if not getattr(self, name)]
+
     def _check_channels(self) -> None:
-        for channel, names in _CHANNELS.items():
-            needed = [*names, "public_url"] if channel == "twilio" else names  # Twilio signs the address it calls
-            missing = [f"CARDBOT_{name.upper()}" for name in needed if not getattr(self, name)]
+        for channel in _CHANNELS:
+            missing = self.missing_for(channel)
             if missing and self.has_channel(channel):
                 raise SettingsError(f"{missing[0]} is missing: without it {channel} cannot be trusted, so nothing starts")
             base = f"{channel}_api_base"

@@ -57,3 +57,20 @@ def test_no_secret_of_a_channel_is_in_the_repr() -> None:
 
     assert "token'" not in repr(settings)
     assert "abcdefghijklmnop" not in repr(settings)
+
+
+@pytest.mark.parametrize("template", ["card_news", "card_news:hi", "card_news:en_US", "n1"])
+def test_a_template_has_a_name_and_perhaps_a_language(template: str) -> None:
+    assert Settings.from_env({"CARDBOT_WHATSAPP_TEMPLATE": template}).whatsapp_template == template
+
+
+@pytest.mark.parametrize(
+    ("name", "bad"),
+    [
+        ("WHATSAPP_TEMPLATE", "Card News"), ("WHATSAPP_TEMPLATE", "card_news:"), ("WHATSAPP_TEMPLATE", "card_news:english"),
+        ("TWILIO_TEMPLATE", "card_news"), ("TWILIO_TEMPLATE", "HX12"), ("NEW_TALKS_PER_MINUTE", "0"), ("NEW_TALKS_PER_MINUTE", "many"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_used_stops_the_start_and_is_named(name: str, bad: str) -> None:
+    with pytest.raises(SettingsError, match=f"CARDBOT_{name}"):
+        Settings.from_env({f"CARDBOT_{name}": bad})

@@ -4,12 +4,40 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
 
 from actions.settings import Settings
 from bot.gateway.platform_api import PlatformApi, PlatformAway
 from bot.gateway.telegram import set_webhook
 
 _PUSHED = ("whatsapp", "telegram", "twilio")
+_REGISTERED_BY = {
+    "whatsapp": "Meta's app dashboard, field messages, with CARDBOT_WHATSAPP_VERIFY_TOKEN",
+    "telegram": "cardbot channels telegram --set-webhook",
+    "twilio": "Twilio's console, for the sender's incoming messages; reports come there by themselves",
+}
+_TEMPLATES = {"whatsapp": "whatsapp_template", "twilio": "twilio_template"}
+
+
+def described(settings: Settings) -> Iterator[str]:
+    """For each channel whether it is on, what is missing, and what has to be registered where."""
+    framed = f"; framed by {', '.join(settings.allowed_origins)}" if settings.allowed_origins else ""
+    yield f"web is on at {settings.public_url or f'http://{settings.host}:{settings.port}'}{framed}"
+    for channel in _PUSHED:
+        if not settings.has_channel(channel):
+            yield f"{channel} is off: it wants {', '.join(settings.missing_for(channel))}"
+            continue
+        yield f"{channel} is on: register {webhook(settings, channel)} in {_REGISTERED_BY[channel]}"
+        if not settings.public_url.startswith("https://"):
+            yield f"{channel} calls only addresses that begin with https://: set CARDBOT_PUBLIC_URL"
+        template = _TEMPLATES.get(channel)
+        if template and not getattr(settings, template):
+            yield f"CARDBOT_{template.upper()} is not set: news after 24 hours of silence wait there without a hint"
+
+
+def webhook(settings: Settings, channel: str) -> str:
+    """The address that the platform has to call."""
+    return f"{settings.public_url.rstrip('/') or '(CARDBOT_PUBLIC_URL)'}/{channel}/webhook"
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -28,9 +56,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
 
 def _list(settings: Settings) -> int:
     print("web       on")
-    base = settings.public_url.rstrip("/") or "(CARDBOT_PUBLIC_URL)"
     for channel in _PUSHED:
-        print(f"{channel:9} " + (f"on   {base}/{channel}/webhook" if settings.has_channel(channel) else "off"))
+        print(f"{channel:9} " + (f"on   {webhook(settings, channel)}" if settings.has_channel(channel) else "off"))
     return 0
 
 

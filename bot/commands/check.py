@@ -10,6 +10,7 @@ from actions.guard.keys import WrongMaster
 from actions.guard.storage import StorageError
 from actions.services import Services, build, client_config
 from actions.settings import Possession, Profile, Settings
+from bot.commands.channels import described
 from wibmo import ConfigError
 
 # What a platform vouches for by itself.
@@ -22,7 +23,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
     problems = list(_problems(settings))
-    for line in (*_choices(settings), *_other_way(settings)):
+    for line in (*_choices(settings), *described(settings), *_other_way(settings)):
         print(f"note     {line}")
     if args.bank:
         problems += [each for each in _bank_problems(settings) if each not in problems]
