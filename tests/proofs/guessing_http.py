@@ -56,7 +56,7 @@ class Place:
 
     def kill(self) -> None:
         self.server.stop(signal.SIGKILL)
-        self.server.start()
+        self.server.start(600)
 
 
 @contextmanager
@@ -66,7 +66,7 @@ def place(folder: Path, model: Path) -> Iterator[Place]:
     with Sandbox(clock=clock_of(ahead)) as bank:
         server = Server(folder / "var", bank.url, model, SETTINGS)
         server.program = ("-m", "tests.conversations.clocked", str(ahead))
-        server.start()
+        server.start(600)
         try:
             yield Place(server, bank, ahead)
         finally:
