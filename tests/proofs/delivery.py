@@ -174,7 +174,7 @@ def main() -> int:
     seed = int(given[1]) if len(given) > 1 else random.randrange(10**6)
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        figures = prove(cardholders, seed, Path(folder), patience=max(600.0, 30.0 * cardholders))
+        figures = prove(cardholders, seed, Path(folder), patience=max(600.0, 3.0 * cardholders))
     print(f"{cardholders} cardholders, seed {seed}, {time.monotonic() - began:.0f} s")
     for name, number in sorted(figures.items()):
         print(f"  {name:<52}{number}")
