@@ -20,7 +20,7 @@ from actions.new_contact import AskForDomain, offer_settled, say_problem, taken,
 from actions.possession import show_possession
 from actions.record import RecordAction
 from actions.refusals import UNAVAILABLE
-from actions.requests import go_on, note_others
+from actions.requests import begin_with_first, go_on, note_others
 from actions.services import Services
 from wibmo import Customer
 
@@ -57,9 +57,12 @@ class UpdateContact(CardbotAction):
         policy = settings.possession_on(channel_of(message.conversation))
         if not is_admitted(policy, Act.CHANGE, settings.profile):
             return [FollowupAction("action_cannot_do")]
-        new = note_others(tracker, message, f"update_{self.field}") + taken(self.services, self.field, message)
+        if earlier := begin_with_first(tracker, message, f"update_{self.field}"):
+            return earlier
+        new = taken(self.services, self.field, message)
         if not new and not tracker.get_slot("pending_request"):
             new = without_new(self.field)
+        new += note_others(tracker, message, f"update_{self.field}")
         verified = self.services.sessions.current(message.conversation, max_age=settings.change_max_age)
         if verified is None:
             return [*new, *ask_for_details(self.services, dispatcher, message, f"update_{self.field}")]
@@ -142,14 +145,14 @@ class AskForConfirmation(CardbotAction):
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> Events:
         services = self.services
-        verified = services.verified_for_change(message.conversation)
         try:
-            new = self._new(tracker, message)
+            new = new_given(services, tracker, message, self._field)
         except VaultMissing:
-            verified = None
-        if verified is None:
             dispatcher.utter_message(response="utter_change_expired")
             return without_change(self._field)
+        verified = services.verified_for_change(message.conversation)
+        if verified is None:
+            return verify_again(dispatcher, self._field)
         proposed = await services.bank.run(
             lambda: services.changes.propose(message.conversation, verified.urn, self._field, new)
         )
@@ -157,16 +160,12 @@ class AskForConfirmation(CardbotAction):
             problem = proposed.problem if proposed else UNAVAILABLE
             reference = proposed.reference if proposed else ""
             dispatcher.utter_message(response=problem.format(field=self._field), reference=reference)
-            return [
+            return may_try_again(problem, self._field) or [
                 *without_change(self._field),
-                *(may_try_again(problem, self._field) or go_on(dispatcher, tracker)),
+                *go_on(dispatcher, tracker),
             ]
         self._show(dispatcher, message, proposed)
         return []
-
-    def _new(self, tracker: Tracker, message: Message) -> str:
-        ref = tracker.get_slot(f"new_{self._field}") or ""
-        return self.services.vault.open(message.conversation, Direction.IN, ref, kinds=(f"new_{self._field}",))
 
     def _show(self, dispatcher: CollectingDispatcher, message: Message, proposed: Proposed) -> None:
         none = self.services.words.say("utter_none_at_present", message.language)
@@ -193,13 +192,15 @@ class ChangeContact(CardbotAction):
             self.services.journal.drop(message.conversation)
             dispatcher.utter_message(response="utter_cancelled")
         elif answer == "yes" and message.said_yes:
-            undone = await self._change(dispatcher, message, field)
+            undone = await self._change(dispatcher, tracker, message, field)
             if undone:
-                return events + undone
+                return undone
         return events + go_on(dispatcher, tracker)
 
-    async def _change(self, dispatcher: CollectingDispatcher, message: Message, field: str) -> Events:
-        """Empty, unless the bank could not be asked: then what "try again" takes up."""
+    async def _change(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message, field: str
+    ) -> Events:
+        """Empty, unless the change was not begun and can be: what "try again" takes up, or a new verification."""
         services = self.services
         if (made := services.changes.made_by(message.conversation, message.message_id)) is not None:
             # This turn ran before and its process died; the change itself may have ended the session since.
@@ -207,8 +208,7 @@ class ChangeContact(CardbotAction):
             return []
         verified = services.verified_for_change(message.conversation)
         if verified is None:
-            dispatcher.utter_message(response="utter_change_expired")
-            return []
+            return self._late(dispatcher, tracker, message, field)
         change = await services.bank.run(
             lambda: services.changes.carry_out(
                 message.conversation, verified.urn, message.message_id, message.proposal, message.received
@@ -222,6 +222,16 @@ class ChangeContact(CardbotAction):
             return may_try_again(change.problem, field)
         tell_change(self, dispatcher, message, change)
         return []
+
+
+    def _late(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message, field: str) -> Events:
+        """The yes came when its sender was no longer known: the question is asked again behind a new verification."""
+        try:
+            new_given(self.services, tracker, message, field)
+        except VaultMissing:
+            dispatcher.utter_message(response="utter_change_expired")
+            return []
+        return verify_again(dispatcher, field)
 
 
 class ChangeSettled(CardbotAction):
@@ -247,6 +257,24 @@ def tell_change(action: CardbotAction, dispatcher: CollectingDispatcher, message
     dispatcher.utter_message(response=response, **values)
 
 
+def new_given(services: Services, tracker: Tracker, message: Message, field: str) -> str:
+    """The new value that the cardholder gave; VaultMissing when its time is over."""
+    ref = tracker.get_slot(f"new_{field}") or ""
+    return services.vault.open(message.conversation, Direction.IN, ref, kinds=(f"new_{field}",))
+
+
+def verify_again(dispatcher: CollectingDispatcher, field: str) -> Events:
+    """Close the form but keep its value, and take the change up where it begins: with who is asking."""
+    dispatcher.utter_message(response="utter_verify_again")
+    return [
+        SlotSet("change_confirmed", None),
+        SlotSet("pending_request", f"update_{field}"),
+        ActiveLoop(None),
+        SlotSet("requested_slot", None),
+        FollowupAction(f"action_update_{field}"),
+    ]
+
+
 def without_change(field: str) -> Events:
     """Close the form and forget where its value lies."""
     return [
@@ -258,7 +286,7 @@ def without_change(field: str) -> Events:
 
 def may_try_again(problem: str, field: str) -> Events:
     """What the button of a bank that is away takes up."""
-    return [SlotSet("pending_request", f"update_{field}")] if problem == UNAVAILABLE else []
+    return [*without_change(field), SlotSet("pending_request", f"update_{field}")] if problem == UNAVAILABLE else []
 
 
 def forms(services: Services) -> list[Action]:

@@ -15,7 +15,7 @@ from actions.guard.vault import Direction, VaultMissing
 from actions.message import Message
 from actions.parsing import ParseError, parse_last_four
 from actions.refusals import UNAVAILABLE, report, words_for
-from actions.requests import go_on, note_others
+from actions.requests import begin_with_first, go_on, note_others
 from actions.services import Services
 from wibmo import Customer, Operation, WibmoError
 
@@ -41,6 +41,8 @@ class RecordAction(CardbotAction):
         return self._note_card(message) if message.intent == self.request else []
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> Events:
+        if earlier := begin_with_first(tracker, message, self.request):
+            return earlier
         noted = self.note(message)
         tracker.slots.update({event["name"]: event["value"] for event in noted})
         others = note_others(tracker, message, self.request)

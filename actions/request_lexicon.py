@@ -47,6 +47,15 @@ def requests_in(words: str) -> list[str]:
     return [name for _, name in sorted(found)]
 
 
+def names_both_changes(words: str) -> bool:
+    """Whether a message asks to change e-mail and mobile.
+
+    >>> names_both_changes("update my email and phone number"), names_both_changes("is my email and mobile right")
+    (True, False)
+    """
+    return {"update_email", "update_mobile"} <= set(requests_in(words))
+
+
 def wants_both_contacts(words: str) -> bool:
     """Whether e-mail and mobile are named in one breath.
 

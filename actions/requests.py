@@ -44,6 +44,15 @@ def note(dispatcher: CollectingDispatcher, tracker: Tracker, request: str) -> Ev
     return [SlotSet("next_requests", [*noted, request])]
 
 
+def begin_with_first(tracker: Tracker, message: Message, request: str) -> Events:
+    """On to the request that the message names first, if that is not `request`; the others wait in their order."""
+    named = requests_in(message.words) if message.intent == request else []
+    if request not in named or named[0] == request:
+        return []
+    first, *others = dict.fromkeys([*named, *waiting(tracker)])
+    return [SlotSet("next_requests", others[:MOST]), FollowupAction(ACTIONS[first])]
+
+
 def note_others(tracker: Tracker, message: Message, request: str) -> Events:
     """What else the message that asks for `request` asks for: "my balance, and change my email"."""
     if message.intent != request:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Any, ClassVar
 
@@ -51,40 +52,51 @@ class ValidateCardDetailsForm(CardbotAction):
             return []
         try:
             opened = self._opened(message)
-            known = self._known(message, tracker)
         except VaultMissing:
             dispatcher.utter_message(response="utter_details_expired")
             return without_details()
+        known = self._known(message, tracker)
+        expired = [name for name in DETAILS if tracker.get_slot(name) and name not in known]
+        if expired:
+            dispatcher.utter_message(response="utter_details_expired")
         found = self._read(opened, known, tracker)
         for name, value in found.as_text().items():
             if known.get(name, value) != value:
                 dispatcher.utter_message(response=f"utter_corrected_{name}")
-        events = [*self._kept(message, found.as_text()), *note_in(dispatcher, tracker, opened)]
+        events: Events = [SlotSet(name, None) for name in expired]
+        events += [*self._kept(message, found.as_text()), *note_in(dispatcher, tracker, opened)]
         if unclear := unclear_digits.kept(self.services, message, opened, found):
             return [*events, *unclear]
         events.append(SlotSet(unclear_digits.SLOT, None))
-        if found.as_text() and not found.problems:
+        is_meant_as_details = is_asking or message.intent == "provide_details"
+        if (found.as_text() and not found.problems) or not is_meant_as_details:
             return events
         return events + self._another_try(dispatcher, tracker, message, found)
 
     def _opened(self, message: Message) -> list[tuple[str, str]]:
+        """The values that may be details of a card; the digits of a contact are none."""
         vault = self.services.vault
-        return [(each.kind, vault.open(message.conversation, Direction.IN, each.ref)) for each in message.values]
+        return [
+            (each.kind, vault.open(message.conversation, Direction.IN, each.ref))
+            for each in message.values
+            if each.kind not in ("email", "phone_number")
+        ]
 
     def _known(self, message: Message, tracker: Tracker) -> dict[str, str]:
-        """The details that were given before."""
-        given = {name: tracker.get_slot(name) for name in DETAILS if tracker.get_slot(name)}
-        return {
-            name: self.services.vault.open(message.conversation, Direction.IN, ref, kinds=(name,))
-            for name, ref in given.items()
-        }
+        """The details that were given before and still lie in the vault."""
+        known: dict[str, str] = {}
+        for name in DETAILS:
+            ref = tracker.get_slot(name) or ""
+            with suppress(VaultMissing):
+                known[name] = self.services.vault.open(message.conversation, Direction.IN, ref, kinds=(name,))
+        return known
 
     def _read(self, opened: list[tuple[str, str]], known: Mapping[str, str], tracker: Tracker) -> Details:
         """What can be two things is what was just asked for, if one detail alone was asked for."""
         today = datetime.fromtimestamp(self.services.clock(), INDIA).date()
         if changed := correct(", ".join(text for kind, text in opened if kind not in DETAILS), known, today=today):
             return parse_details(list(changed.items()), today=today)
-        missing = frozenset(name for name in DETAILS if not tracker.get_slot(name))
+        missing = frozenset(DETAILS) - known.keys()
         found = parse_details(opened, today=today, wanted=missing or frozenset(DETAILS))
         if not found.as_text() and found.problems and 0 < len(missing) < len(DETAILS):
             asked = frozenset({tracker.get_slot("requested_slot")}) & missing

@@ -8,7 +8,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.cardbot_action import ACTIONS, CardbotAction, Events
 from actions.message import Message
-from actions.request_lexicon import requests_in, wants_both_contacts
+from actions.request_lexicon import names_both_changes, requests_in
 from actions.requests import MOST, waiting
 
 
@@ -21,7 +21,7 @@ class UpdateContactAtAll(CardbotAction):
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> Events:
         named = requests_in(message.words) if message.intent == "update_contact" else []
         if named and not {"update_email", "update_mobile"}.isdisjoint(named):
-            if wants_both_contacts(message.words):
+            if names_both_changes(message.words):
                 dispatcher.utter_message(response="utter_one_after_the_other")
             first, *others = dict.fromkeys([*named, *waiting(tracker)])
             return [SlotSet("next_requests", others[:MOST] or None), FollowupAction(ACTIONS[first])]
