@@ -72,21 +72,19 @@ class Lives:
 class Judge:
     """Figures whose names begin with "fault" must be 0."""
 
-    def __init__(self, bank: Sandbox, platforms: ReportingPlatforms, lives: Lives, stored: Kept) -> None:
-        self._bank = bank
-        self._platforms = platforms
+    def __init__(self, talks: Iterable[Talk], lives: Lives, stored: Kept) -> None:
+        self._talks = list(talks)
         self._lives = lives
         self._stored = stored
-        self._asked = Counter(
-            (str(call.fields.get("last4Digits")), str(call.fields.get("cardExpiry"))) for call in bank.calls if call.operation == "verify"
-        )
         self.doubles: Counter[int] = Counter()
         self.figures: Figures = Counter(stored.figures)
 
-    def all(self, talks: Iterable[Talk]) -> Figures:
-        for talk in talks:
-            self._effects(talk)
-            self._messages(talk)
+    def all(self, bank: Sandbox, platforms: ReportingPlatforms) -> Figures:
+        """Everything, of every talk."""
+        asked = Counter(_details(call.fields) for call in bank.calls if call.operation == "verify")
+        for talk in self._talks:
+            self._effects(talk, [each.new for each in bank.ledger.history if each.urn == talk.holder.urn], asked)
+            self._messages(talk, platforms)
         figures = self.figures
         figures["kills"] = self._lives.kills
         figures["answers that reached a platform twice"] = self.doubles.total()
@@ -94,7 +92,7 @@ class Judge:
         figures["answers doubled by one kill, at most"] = max(self.doubles.values(), default=0)
         return figures
 
-    def _messages(self, talk: Talk) -> None:
+    def _messages(self, talk: Talk, platforms: ReportingPlatforms) -> None:
         line, figures = talk.line, self.figures
         figures["messages"] += len(line.sent)
         figures["deliveries"] += line.deliveries
@@ -105,7 +103,7 @@ class Judge:
         if isinstance(line, WebLine):
             self._shown(line, answered)
         elif isinstance(line, PhoneLine):
-            self._taken(self._platforms.got(line.channel, line.phone.address), answered)
+            self.taken(platforms.got(line.channel, line.phone.address), answered)
         if talk.wish == CHAT:
             heard = talk.heard()
             right = len(heard) == len(talk.expected) and all(map(str.startswith, heard, talk.expected))
@@ -116,7 +114,7 @@ class Judge:
         self.figures["fault: answers out of order or doubled"] += seen != sorted(set(seen))
         self.figures["fault: answer not shown"] += len(set(answered.positions) - set(seen))
 
-    def _taken(self, calls: Sequence[Call], answered: Answered) -> None:
+    def taken(self, calls: Sequence[Call], answered: Answered) -> None:
         """What the platform took against what was recorded: in order, and the unrecorded ones explained by a kill."""
         at = {call.id: number for number, call in enumerate(calls)}
         order = [at.get(each, -1) for each in answered.ids]
@@ -133,10 +131,9 @@ class Judge:
         """It was the last that this process did for this sender, and the next began with the same words."""
         return bool(later) and later[0].text == call.text and self._lives.of(later[0]) > self._lives.of(call)
 
-    def _effects(self, talk: Talk) -> None:
+    def _effects(self, talk: Talk, effects: Sequence[str], asked_for: Counter[tuple[str, str]]) -> None:
         holder, figures = talk.holder, self.figures
-        effects = [entry.new for entry in self._bank.ledger.history if entry.urn == holder.urn]
-        asked = self._asked[holder.last_four, holder.expiry] if talk.wish != CHAT else 0
+        asked = asked_for[holder.last_four, holder.expiry] if talk.wish != CHAT else 0
         texts = talk.line.texts
         done, not_done = any("is now " in text for text in texts), any("did not make the change" in text for text in texts)
         figures["changes made"] += len(effects)
@@ -148,3 +145,7 @@ class Judge:
         figures[f"talks: {talk.wish}"] += 1
         if talk.wish == EMAIL:
             figures["changes told as done"] += done
+
+
+def _details(fields: Mapping[str, object]) -> tuple[str, str]:
+    return str(fields.get("last4Digits")), str(fields.get("cardExpiry"))

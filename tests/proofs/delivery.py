@@ -93,7 +93,7 @@ def prove(cardholders: int, seed: int, folder: Path, least_kills: int = 3, patie
             talk.line.close()
         server.stop()
         api.end_reports()
-        figures = Judge(bank, api, killer.lives, kept(folder / "cardbot.db")).all(talks)
+        figures = Judge(talks, killer.lives, kept(folder / "cardbot.db")).all(bank, api)
     figures["reports of platforms"] = api.reports_taken
     figures["fault: talk without an end"] = len(failed)
     figures["fault: a platform's limits were broken"] = len(api.faults)
