@@ -79,8 +79,8 @@ class Proving:
         admission = claim.admitted_by(self._lockout, possession=can_show, code=self._sms_codes)
         if admission.step_up and way is Way.NONE:
             way = self._open_way(claim.conversation, by_code)
-            if way is Way.CODE and not admission.allowed:
-                way = Way.NOBODY
+            if way is Way.CONTACT and admission.allowed:
+                way = Way.CODE  # which is what it was allowed for
         return admission, way
 
     # ── after details ───────────────────────────────────────────────────────────────────────────

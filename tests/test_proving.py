@@ -111,6 +111,19 @@ def test_under_off_another_number_opens_a_card_until_others_hammer_it(built: Bui
     assert services.identification.check(claim(holder, "whatsapp:thief", "thief", "t2")).verdict is Verdict.REFUSED
 
 
+def test_a_card_that_others_hammer_opens_to_a_code_where_nothing_else_is_shown_yet(
+    built: Build, holder: Holder, bank: Sandbox
+) -> None:
+    services = built(telegram_possession=Possession.OFF, sms_codes=True)
+    for n in range(10):
+        services.identification.check(claim(holder, f"telegram:bot{n}", f"bot{n}", f"bot{n}", date(1950, 1, 1 + n)))
+
+    wanted = services.identification.check(claim(holder, "telegram:owner", "owner", "o1"))
+
+    assert wanted.verdict is Verdict.CODE_WANTED
+    assert services.texting.check("telegram:owner", "owner", texted(bank, holder)).verdict is Verdict.VERIFIED
+
+
 def test_an_outage_of_the_record_is_no_free_guess(built: Build, holder: Holder, bank: Sandbox) -> None:
     services = built()
     vouch(services, holder.mobile)
