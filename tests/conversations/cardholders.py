@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from wibmo.sandbox import Sandbox
+from wibmo.sandbox.people import seed
 
 _numbers = itertools.count(1)
+_DEVANAGARI = str.maketrans("0123456789", "०१२३४५६७८९")
+_SPOKEN = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,7 @@ class Holder:
     born: date
     email: str
     mobile: str
+    other_last_four: str = ""
 
     @property
     def slashed(self) -> str:
@@ -31,6 +35,47 @@ class Holder:
     @property
     def birthday(self) -> str:
         return self.born.strftime("%d-%m-%Y")
+
+
+    @property
+    def knows(self) -> dict[str, str]:
+        """What this cardholder can say, by name: `{last_four}`, `{born_day}`, and slips such as `{wrong_last_four}`."""
+        year = int(self.expiry[2:])
+        return {
+            "last_four": self.last_four,
+            "wrong_last_four": f"{(int(self.last_four) + 1111) % 10_000:04}",
+            "last_four_hi": self.last_four.translate(_DEVANAGARI),
+            "last_four_spoken": " ".join(_SPOKEN[int(digit)] for digit in self.last_four),
+            "expiry": self.slashed,
+            "expiry_hi": self.slashed.translate(_DEVANAGARI),
+            "expiry_month": self.expiry[:2],
+            "expiry_year": f"20{year}",
+            "wrong_expiry": f"{self.expiry[:2]}/{(year + 3) % 100:02}",
+            "wrong_year": f"20{(year + 3) % 100:02}",
+            "birthday": self.birthday,
+            "birthday_hi": self.birthday.translate(_DEVANAGARI),
+            "wrong_birthday": f"{self.born.day - 1:02}-{self.born:%m-%Y}",
+            "born_day": str(self.born.day),
+            "born_month": f"{self.born:%B}",
+            "born_year": str(self.born.year),
+            "urn": self.urn,
+            "email": self.email,
+            "mobile": self.mobile,
+            "ten_digits": self.mobile[2:],
+            "mobile_end": self.mobile[-4:],
+            "other_last_four": self.other_last_four,
+        }
+
+
+def somebody_like(bank: Sandbox, key: str) -> Holder:
+    """A new cardholder with the cards, wallets, KYC and troubles of this one, and details of their own."""
+    model = next(entry for entry in seed() if entry["key"] == key)
+    rng = random.Random()
+    cards = [
+        {**card, "urn": f"6{next(_numbers):06}{index:04}", "last_four": f"{rng.randrange(2500, 8800)}"}
+        for index, card in enumerate(model["cards"])
+    ]
+    return new_holder(bank, rng, **{name: model[name] for name in ("kyc", "faults") if name in model}, cards=cards)
 
 
 def new_holder(bank: Sandbox, rng: random.Random | None = None, **more: object) -> Holder:
@@ -57,5 +102,6 @@ def new_holder(bank: Sandbox, rng: random.Random | None = None, **more: object) 
     }
     person = bank.add_person(entry)
     return Holder(
-        person.key, person.urn, person.last_four, person.expiry, person.date_of_birth, person.email, person.mobile
-    )
+        person.key, person.urn, person.last_four, person.expiry, person.date_of_birth, person.email, person.mobile,
+        person.cards[-1].last_four,
+    )  # fmt: skip
