@@ -27,6 +27,7 @@ from actions.guard.storage import Storage
 from actions.guard.vault import Vault
 from actions.identification import Identification
 from actions.news import News
+from actions.notice_post import posted_notices
 from actions.notices import Courier, NoticeGiver
 from actions.proving import Proving
 from actions.refusal_pace import RefusalPace
@@ -162,7 +163,7 @@ def build(
             client, journal, audit, desk, news, clock, proving.mobile_changed_in, notices.owe_in
         ),
         notices=notices,
-        notice_giver=NoticeGiver(notices, words, courier),
+        notice_giver=NoticeGiver(notices, words, courier or posted_notices(settings)),
         numbers=numbers,
         host_identities=host,
         codes=codes,

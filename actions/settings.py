@@ -79,6 +79,9 @@ class Settings:
     support_hours_hinglish: str = ""
     privacy_url: str = ""
     # Where cardholders find the URN; without it a person is all that is offered to who cannot give the card's details.
+    # Where notices of changed contact details are posted to, for the operator's own SMS and mail; else they stay owed.
+    notice_url: str = ""
+    notice_secret: Secret = field(default_factory=lambda: Secret(""))
     urn_printed: str = ""
     urn_printed_hi: str = ""
     urn_printed_hinglish: str = ""
@@ -174,6 +177,10 @@ class Settings:
         self._check_channels()
         if not 0 < self.port < 65536:
             raise SettingsError("CARDBOT_PORT must be between 1 and 65535")
+        if self.notice_url and len(self.notice_secret.reveal()) < 16:
+            raise SettingsError("CARDBOT_NOTICE_SECRET must have 16 or more characters: without it nobody can tell whose notices these are")
+        if self.notice_url and self.profile is Profile.PRODUCTION and not self.notice_url.startswith("https://"):
+            raise SettingsError("CARDBOT_NOTICE_URL must begin with https:// in production")
         if not 0 <= self.refusal_slot <= self.bank_patience:
             raise SettingsError("CARDBOT_REFUSAL_FLOOR must be between 0 and CARDBOT_BANK_PATIENCE")
         if bool(self.web_identity_keys) != bool(self.web_identity_issuer):

@@ -147,6 +147,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "twilio_template": _form("HX[0-9a-f]{32}", "HX and 32 hex digits"),
     "allowed_origins": _origins,
     "trusted_proxies": _names,
+    "notice_secret": Secret,
     "wibmo_api_key": Secret,
     "wibmo_secure_code": Secret,
     "wibmo_key": Secret,

@@ -74,6 +74,8 @@ def _choices(settings: Settings) -> Iterator[str]:
 def _other_way(settings: Settings) -> Iterator[str]:
     if not settings.urn_printed:
         yield "CARDBOT_URN_PRINTED is not set: whoever cannot give the card's details is offered a person only"
+    if not settings.notice_url:
+        yield "CARDBOT_NOTICE_URL is not set: notices of changed contact details stay owed until a person gives them (cardbot journal)"
     if settings.refusal_slot < 1:
         yield f"CARDBOT_REFUSAL_FLOOR={settings.refusal_slot:g}: how soon a refusal comes may tell what was wrong; give it more than two slow calls of the bank"
 

@@ -5,7 +5,8 @@ of five ways: no such card (1001), no details (1303), wrong last four (1335), se
 from somebody whose phone, for which the bank's page vouches, is not the registered one. That last one costs the bank two
 calls, the others one; each call takes 20 to 120 ms at random. Measured is from the sending of the details to the first
 word of the answer on the event stream, all kinds mixed at random. Texts must be the same, and the two-sample
-Kolmogorov-Smirnov distance of the worst pair at most 0.2. With FLOOR 0 nothing is held back: then it must fail.
+Kolmogorov-Smirnov distance of the worst pair at most 0.2. With FLOOR 0 nothing is held back: then it must fail, on a
+machine that is not so busy with other things that their noise covers the difference of a call.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ KINDS = ("1001", "1303", "1335", "1336", "mismatch")
 SUCCESS = "success"
 WORST = 0.2
 FLOOR = 1.5
-AT_ONCE = 8
+AT_ONCE = 4
 CALL_SECONDS = (0.02, 0.12)
 STRANGER = "919000000009"
 
