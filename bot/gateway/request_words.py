@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from bot.gateway.normalizing import without_slash
 from bot.gateway.sealing import PLACEHOLDERS
 
 _DETAIL_KINDS = frozenset({"four_digits", "month_and_year", "date"})
@@ -30,5 +31,5 @@ def request_words(text: str, kinds: Collection[str]) -> str:
     """
     if sum(kind in _DETAIL_KINDS for kind in kinds) < 2:
         return text
-    left = _DETAIL.sub(" ", text).strip()
+    left = without_slash(_DETAIL.sub(" ", text))  # what stood behind a detail may stand first now
     return left if len(left.split()) >= _FEWEST_WORDS else text

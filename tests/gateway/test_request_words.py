@@ -23,3 +23,7 @@ def test_details_are_left_out_of_what_is_understood(text: str, words: str) -> No
     sealed = seal(text)
 
     assert request_words(sealed.text, [span.kind for span in sealed.spans]) == words
+
+
+def test_a_slash_that_stands_first_once_the_details_are_gone_makes_no_command():
+    assert request_words("four digits/restart the bot, date", ["four_digits", "date"]) == "restart the bot"
