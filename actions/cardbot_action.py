@@ -72,7 +72,8 @@ def ask_for_details(
     if until is not None:
         dispatcher.utter_message(response="utter_verification_closed", until=clock_time(until))
         return [SlotSet("pending_request", request)]
-    return [*without_details(), SlotSet("pending_request", request), FollowupAction(DETAILS_FORM)]
+    begun = [SlotSet("misunderstandings", 0), SlotSet("pending_request", request)]
+    return [*without_details(), *begun, FollowupAction(DETAILS_FORM)]
 
 
 def without_details() -> Events:

@@ -12,6 +12,7 @@ from actions.cardbot_action import ACTIONS, CODE_FORM, CardbotAction, Events, wh
 from actions.message import Message
 from actions.possession import code_aside
 from actions.requests import going_on, note, waiting
+from actions.wallets import is_only_a_wallet, wallet_asked
 from actions.words import LANGUAGES
 
 MISUNDERSTANDINGS_BEFORE_HANDOFF = 3
@@ -89,6 +90,8 @@ class NotUnderstood(CardbotAction):
         return "action_not_understood"
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> Events:
+        if is_only_a_wallet(message.words):
+            return [SlotSet("about_wallet", wallet_asked(message.words) or None), FollowupAction("action_check_balance")]
         return misunderstood(self, dispatcher, tracker, message)
 
 

@@ -72,6 +72,7 @@ class UpdateContact(CardbotAction):
                 return [*new, SlotSet("pending_request", f"update_{self.field}"), *stopped]
         return [
             *new,
+            SlotSet("misunderstandings", 0),
             SlotSet("change_confirmed", None),
             SlotSet("pending_request", None),
             FollowupAction(f"{self.field}_change_form"),

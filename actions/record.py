@@ -58,7 +58,7 @@ class RecordAction(CardbotAction):
         self.tell(dispatcher, tracker, message, self._of_the_card(dispatcher, tracker, message, found))
         closing = self.closing if found.cards or not self.is_about_cards else "utter_no_cards"
         said = [SlotSet(name, None) for name in ("pending_request", "about_card", "about_wallet")]
-        return [*others, *said, *go_on(dispatcher, tracker, closing)]
+        return [*others, *said, SlotSet("misunderstandings", 0), *go_on(dispatcher, tracker, closing)]
 
     def _note_card(self, message: Message) -> Events:
         """Where the four digits lie that the question named a card by."""

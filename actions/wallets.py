@@ -23,6 +23,7 @@ _SYNONYMS = {
     DEFAULT: "main|default|primary|मेन|मुख्य|डिफ़ॉल्ट|डिफॉल्ट",
 }
 _WORDS = {word: name for name, words in _SYNONYMS.items() for word in words.split("|")}
+_FEW_WORDS = 5
 _TOKEN = re.compile(r"[^\W\d_][\w\u0900-\u0963'’]*")
 _WALLET = frozenset(["wallet", "wallets", "vallet", "wallat", "pocket", "pockets", "purse", "वॉलेट", "वालेट", "वैलेट", "पॉकेट"])
 # Words before "wallet" that name none.
@@ -51,6 +52,16 @@ def wallet_asked(words: str) -> str:
     if named == [DEFAULT] and not _WALLET.intersection(tokens):
         return ""
     return named[0] if len(set(named)) == 1 else ""
+
+
+def is_only_a_wallet(words: str) -> bool:
+    """Whether a short message says a well-known kind of wallet and nothing else that could be wanted of it.
+
+    >>> is_only_a_wallet("aur meal wallet?"), is_only_a_wallet("which wallet app is best for travel in europe")
+    (True, False)
+    """
+    tokens = [token.casefold() for token in _TOKEN.findall(words)]
+    return len(tokens) <= _FEW_WORDS and not _WALLET.isdisjoint(tokens) and not _WORDS.keys().isdisjoint(tokens)
 
 
 def wallets_named(wallets: Sequence[Wallet], asked: str) -> list[Wallet]:
