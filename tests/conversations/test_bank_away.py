@@ -34,6 +34,28 @@ def test_every_fault_is_answered_kindly(
     assert holder.last_four not in server.log()
 
 
+REQUESTS = ["balance", "is my card active?", "kyc status", "is online use switched on?", "show my profile", "change my email", "change my mobile number"]
+
+
+@pytest.mark.parametrize("fault", ["garbage", "status=500", "truncated"])
+def test_whatever_a_verified_cardholder_asks_of_a_bank_of_nonsense_is_answered_and_nothing_is_logged(
+    visitor: Come, server: Server, bank: Sandbox, fault: str
+) -> None:
+    holder = new_holder(bank)
+    guest = visitor()
+    guest.say("balance")
+    guest.details(holder.last_four, holder.slashed, holder.birthday)
+
+    bank.fault("retrieve", fault, times=None)
+    answers = [guest.say(request, seconds=30, quiet=0.3) for request in REQUESTS]
+    bank.clear_faults()
+
+    assert all(answers)
+    for value in (holder.birthday, holder.urn, holder.email, holder.mobile, "1,02,345.50"):
+        assert value not in server.log()
+    assert guest.say("what can you do?")
+
+
 def test_thirty_seconds_of_silence_are_answered_within_eight(visitor: Come, bank: Sandbox) -> None:
     holder = new_holder(bank)
     guest = visitor()

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.conversations.cardholders import Holder, new_holder
+from tests.conversations.clocked import clock_of, move
 from tests.conversations.hostile import asked, crowd, hang_up, newcomer, settled
 from tests.conversations.server import Server
+from tests.conversations.test_database_away import locked
 from tests.conversations.visitor import Visitor
 from wibmo.sandbox import Sandbox
 
@@ -21,8 +23,23 @@ FAILED = "do not match our record"
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, bank: Sandbox, model: Path) -> Iterator[Server]:
+def ahead(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """How many seconds the clock of program and bank is ahead."""
+    file = tmp_path_factory.mktemp("clock") / "ahead"
+    file.write_text("0")
+    return file
+
+
+@pytest.fixture(scope="module")
+def bank(ahead: Path) -> Iterator[Sandbox]:
+    with Sandbox(clock=clock_of(ahead)) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, bank: Sandbox, model: Path, ahead: Path) -> Iterator[Server]:
     server = Server(tmp_path_factory.mktemp("var"), bank.url, model, {"CARDBOT_TRUSTED_PROXIES": "127.0.0.1"})
+    server.program = ("-m", "tests.conversations.clocked", str(ahead))
     server.start()
     yield server
     server.stop()
@@ -133,6 +150,35 @@ def test_killing_the_program_between_guesses_gives_no_more_of_them(
 
     assert asked(bank) - before <= 3
     assert "until" in closed[0]
+
+
+def test_neither_an_hour_nor_a_locked_database_gives_more_guesses_than_a_day_has(
+    visitor: Callable[..., Visitor], server: Server, bank: Sandbox, holder: Holder, ahead: Path
+) -> None:
+    guest, before = visitor(), asked(bank)
+    first, words = guest, ["/restart", "/session_start", "/back", "start over"]
+    start, counted = bank.clock(), []
+
+    for number in range(1, 13):
+        guest.say("balance", quiet=0.2)
+        if number % 4 == 2:
+            with locked(server):
+                refused = guest.post(guess(holder, number % 2 + 1))
+            assert refused.status_code == 503
+        guest.post(guess(holder, number % 2 + 1))
+        guest.say(words[number % 4], quiet=0.2)
+        if number % 3 == 0:
+            counted.append(asked(bank) - before)
+            move(ahead, 61 * 60)
+            guest = visitor(device_of=first)
+
+    assert counted[0] <= 3
+    assert counted[-1] <= 5
+    assert bank.clock() - start < 24 * 3600
+    move(ahead, 25 * 3600)
+    guest.say("balance", quiet=0.2)
+    guest.details(*list(guess(holder, 1).values())[1:], quiet=0.2)
+    assert counted[-1] < asked(bank) - before <= 10
 
 
 def test_every_kind_of_wrong_detail_gets_the_same_words(

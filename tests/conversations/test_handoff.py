@@ -54,6 +54,7 @@ def test_revealing_needs_a_reason_and_leaves_a_trace(visitor: Come, server: Serv
     assert holder.last_four not in without.stdout
     assert holder.last_four in revealed.stdout
     assert holder.urn in revealed.stdout
+    assert not {holder.slashed, holder.expiry, holder.birthday, holder.born.isoformat()} & set(re.split(r"[\s,|]+", revealed.stdout))
     assert any(json.loads(line)["outcome"] == "revealed" for line in trail.stdout.splitlines())
     assert server.command("audit", "verify").returncode == 0
 

@@ -35,7 +35,10 @@ from wibmo.sandbox import Sandbox  # noqa: E402
 
 HOUR, DAY = 3600.0, 86_400.0
 BETWEEN = ("/restart", "start over", "log out", "cancel", "/session_start", "goodbye", "new talk", "new talk", "")
-SETTINGS = {"CARDBOT_TRUSTED_PROXIES": "127.0.0.1", "CARDBOT_RATE_PER_MINUTE": "1000", "CARDBOT_LOG_LEVEL": "WARNING"}
+SETTINGS = {
+    "CARDBOT_TRUSTED_PROXIES": "127.0.0.1", "CARDBOT_RATE_PER_MINUTE": "1000", "CARDBOT_NEW_TALKS_PER_MINUTE": "1000",
+    "CARDBOT_LOG_LEVEL": "WARNING",
+}  # fmt: skip
 Figure = tuple[str, object, bool]
 
 
