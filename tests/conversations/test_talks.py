@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,12 +18,18 @@ from tests.conversations.clocked import clock_of, move
 from tests.conversations.players import Browser, OnPhone, Player, Turns
 from tests.conversations.server import ROOT, Server
 from tests.conversations.talk_files import Talk, Turn, all_talks
-from tests.conversations.wording import LANGUAGES, Wording
+from tests.conversations.wording import ENGLISH, LANGUAGES, Wording
 from wibmo.sandbox import Sandbox
 
 TALKS = all_talks()
 # Longer than anything that one talk may leave behind for the next: failures everywhere count for ten minutes.
 BETWEEN = 1200.0
+# Where there is a URN to be read, it is the other way to prove who one is.
+URN_PRINTED = {
+    "CARDBOT_URN_PRINTED": "on the back of the card",
+    "CARDBOT_URN_PRINTED_HI": "कार्ड के पीछे",
+    "CARDBOT_URN_PRINTED_HINGLISH": "card ke peeche",
+}
 _addresses = itertools.count(1)
 
 
@@ -49,7 +56,7 @@ def api() -> Iterator[Platforms]:
 def server(
     tmp_path_factory: pytest.TempPathFactory, bank: Sandbox, model: Path, api: Platforms, ahead: Path
 ) -> Iterator[Server]:
-    settings = {**platforms.settings(api.url), "CARDBOT_TRUSTED_PROXIES": "127.0.0.1"}
+    settings = {**platforms.settings(api.url), "CARDBOT_TRUSTED_PROXIES": "127.0.0.1", **URN_PRINTED}
     server = Server(tmp_path_factory.mktemp("var"), bank.url, model, settings)
     server.program = ("-m", "tests.conversations.clocked", str(ahead))
     server.start()
@@ -122,6 +129,11 @@ def check(turn: Turn, answers: list[str], knows: dict[str, str], wording: Wordin
             assert places[name] == value.format_map(knows), told
 
 
+def bare(text: str) -> str:
+    """Without case, punctuation and needless space."""
+    return " ".join(re.sub(r"[^\w\s\u0900-\u097f]", " ", text.lower()).split())
+
+
 def test_there_are_forty_talks_or_more_in_each_language() -> None:
     assert all(count >= 40 for count in Counter(talk.language for talk in TALKS).values())
     assert len({talk.language for talk in TALKS}) == len(LANGUAGES)
@@ -134,6 +146,17 @@ def test_the_talks_name_responses_that_exist_and_no_talk_is_there_twice(wording:
     assert sorted(name for name in named if not wording.knows(name)) == []
     assert len({str(talk) for talk in TALKS}) == len(TALKS)
     assert [each for each, count in Counter(words).items() if count > 1] == []
+
+
+def test_no_hindi_or_hinglish_sentence_of_a_talk_stands_in_the_training_data() -> None:
+    learnt = {
+        bare(line.strip().removeprefix("- "))
+        for path in (ROOT / "data" / "nlu").glob("*.yml")
+        for line in path.read_text(encoding="utf-8").splitlines()
+    }
+    said = {bare(turn.what) for talk in TALKS if talk.language != ENGLISH for turn in talk.turns if turn.does == "they"}
+
+    assert sorted(each for each in said & learnt if len(each.split()) > 3) == []
 
 
 def test_every_message_of_a_talk_got_an_answer_that_the_talk_names() -> None:
