@@ -69,8 +69,8 @@ def place(folder: Path, model: Path) -> Iterator[Place]:
     with Sandbox(clock=clock_of(ahead)) as bank:
         server = Server(folder / "var", bank.url, model, SETTINGS)
         server.program = ("-m", "tests.conversations.clocked", str(ahead))
-        server.start(600)
         try:
+            server.start(600)
             yield Place(server, bank, ahead)
         finally:
             server.stop()

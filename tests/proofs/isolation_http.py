@@ -227,8 +227,8 @@ def main() -> int:
     model = train(ROOT, ROOT / "build" / "models" / "cardbot.tar.gz", lambda line: None)
     with Sandbox() as bank, Platforms() as api, tempfile.TemporaryDirectory() as folder:
         server = Server(Path(folder), bank.url, model, {**platforms.settings(api.url), **SETTINGS})
-        server.start()
         try:
+            server.start(600)
             figures, faults = prove(server.url, bank, api, count, 8, seed)
         finally:
             server.stop()
