@@ -67,7 +67,8 @@ class AskForCode(CardbotAction):
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> Events:
         challenge = self.services.codes.current(message.conversation)
-        if challenge is None or (challenge.tries and message.intent != "resend_code"):
+        was_asked = bool(challenge and challenge.tries) or bool(tracker.get_slot("requested_slot"))
+        if challenge is None or (was_asked and message.intent != "resend_code"):
             dispatcher.utter_message(response="utter_ask_code_short")
         else:
             dispatcher.utter_message(response=_ASKED_TO[challenge.act])
