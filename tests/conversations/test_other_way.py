@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conversations.cardholders import Holder, new_holder
-from tests.conversations.hostile import asked, crowd, everything_stored
+from tests.conversations.hostile import asked, crowd, everything_stored, settled
 from tests.conversations.server import Server
 from tests.conversations.visitor import Visitor
 from wibmo.sandbox import Sandbox
@@ -128,13 +128,17 @@ def test_failures_of_either_way_count_together_and_read_alike(visitor: Come, ban
     assert asked(bank) - before == 3
 
 
-def test_one_urn_tried_from_ever_new_browsers_is_asked_ten_times_an_hour(visitor: Come, bank: Sandbox, holder: Holder) -> None:
+def test_one_urn_tried_from_ever_new_browsers_is_asked_ten_times_an_hour(
+    visitor: Come, server: Server, bank: Sandbox, holder: Holder
+) -> None:
     before = asked(bank)
 
     for number in range(12):
         guest = visitor()
-        guest.say("use my urn", quiet=0.1)
-        guest.say(f"{holder.urn} 98{number:08} {holder.email}", quiet=0.1)
+        guest.post({"type": "text", "text": "use my urn"})
+        settled(server)
+        guest.post({"type": "text", "text": f"{holder.urn} 98{number:08} {holder.email}"})
+    settled(server)
 
     assert asked(bank) - before == 10
 
