@@ -150,6 +150,21 @@ class Audit:
         with self._storage.read() as conn:
             return [_entry(row) for row in conn.execute(select(audit).where(*wanted).order_by(audit.c.seq))]
 
+    def trail_of(self, subject: str) -> list[Entry]:
+        """What concerns one cardholder, oldest first: the rows under this pseudonym, what was done in a conversation
+        while its session was theirs, and whatever bears a reference that came up there."""
+        with self._storage.read() as conn:
+            own = [_entry(row) for row in conn.execute(select(audit).where(audit.c.subject == subject).order_by(audit.c.seq))]
+            found = {entry.seq: entry for entry in own}
+            for first, end, conversation in _theirs(own):
+                within = audit.c.conversation == conversation, audit.c.seq > first, audit.c.seq < end
+                found |= {row.seq: _entry(row) for row in conn.execute(select(audit).where(*within))}
+            named = {entry.reference for entry in found.values() if entry.reference}
+            for reference in sorted(named):
+                rows = conn.execute(select(audit).where(audit.c.reference == reference))
+                found |= {row.seq: _entry(row) for row in rows}
+        return [found[seq] for seq in sorted(found)]
+
     def latest(self, count: int = 50) -> list[Entry]:
         """The last rows, oldest of them first."""
         with self._storage.read() as conn:
@@ -211,6 +226,16 @@ def _pages(conn: Connection) -> Iterator[Row[Any]]:
     ).all():
         yield from rows
         after = rows[-1].seq
+
+
+def _theirs(own: list[Entry]) -> Iterator[tuple[int, int, str]]:
+    """From which row to which a conversation was this cardholder's; it may be another's before and afterwards."""
+    sessions = [entry for entry in own if entry.event == "session"]
+    for entry in sessions:
+        if entry.outcome == "opened":
+            later = (each for each in sessions if each.conversation == entry.conversation and each.seq > entry.seq)
+            end = next((each.seq for each in later if each.outcome in ("ended", "opened")), 2**62)
+            yield entry.seq, end, entry.conversation
 
 
 def _gap(first: int, end: int) -> list[Fault]:

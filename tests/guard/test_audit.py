@@ -14,6 +14,7 @@ from sqlalchemy import delete, insert, select, text, update
 from actions.guard import schema
 from actions.guard.audit import Audit, AuditBroken, Fault, Head
 from actions.guard.keys import Keys
+from actions.guard.sessions import Sessions
 from actions.guard.storage import Storage
 from actions.settings import Secret
 
@@ -75,6 +76,34 @@ def test_an_export_holds_the_rows_of_one_mark_only(audit: Audit, mark: str) -> N
 def test_an_export_of_everybody_is_refused(audit: Audit) -> None:
     with pytest.raises(ValueError, match="one conversation"):
         audit.export()
+
+
+def test_the_trail_of_a_cardholder_has_what_was_theirs_and_nothing_of_who_spoke_before_or_afterwards(
+    audit: Audit, storage: Storage, keys: Keys, clock: Clock
+) -> None:
+    sessions = Sessions(storage, keys, audit, clock)
+
+    def verified(conversation: str, urn: str, *acts: str) -> None:
+        with storage.begin() as conn:
+            sessions.open_in(conn, conversation, "identity", urn, "customer", "8305")
+        for act in acts:
+            audit.record("record", conversation, "told", request=act)
+
+    verified("web:shared", "8001", "balance of the first")
+    verified("web:shared", "8002", "balance", "profile")
+    audit.record("change", "web:shared", "asked for", reference="CH1", field="email")
+    sessions.end("web:shared", "log out")
+    verified("web:shared", "8003", "balance of the third")
+    audit.record("change", "web:elsewhere", "confirmed", reference="CH1", field="email")
+    audit.record("ticket", "web:shared", "claimed", reference="T9")
+
+    trail = audit.trail_of(sessions.pseudonym("8002"))
+
+    assert [(each.event, each.outcome) for each in trail] == [
+        ("session", "opened"), ("record", "told"), ("record", "told"), ("change", "asked for"), ("session", "ended"), ("change", "confirmed"),
+    ]  # fmt: skip
+    assert [each.facts["request"] for each in trail if each.event == "record"] == ["balance", "profile"]
+    assert audit.trail_of(sessions.pseudonym("9999")) == []
 
 
 class Vandal:
