@@ -239,12 +239,13 @@ def parse_mobile(text: str) -> str:
 
 
 def parse_email(text: str) -> str:
-    """An e-mail address, also spoken; nobody is asked whether its domain exists.
+    """An e-mail address, also spoken; nobody is asked whether its domain exists. Of a written one nothing is a number word.
 
-    >>> parse_email("it is asha dot verma at gmail dot com"), parse_email("Asha.Verma@Example.COM")
-    ('asha.verma@gmail.com', 'Asha.Verma@example.com')
+    >>> parse_email("it is asha dot two at gmail dot com"), parse_email("mine: Asha.Two@Example.COM")
+    ('asha.2@gmail.com', 'Asha.Two@example.com')
     """
-    said = numeric_view(plain(text)).text
+    typed = plain(text)
+    said = typed if "@" in typed else numeric_view(typed).text
     found = [said[each.start:each.end] for each in addresses(said)]
     if len(found) > 1:
         raise NotAnEmail

@@ -130,6 +130,11 @@ def test_an_email_is_read_written_or_spoken(text: str):
     assert parse_email(text) == "asha.verma@gmail.com"
 
 
+@pytest.mark.parametrize("name", ["fresh.two", "ek.do", "may.second", "nine.to.five", "do-teen-char"])
+def test_a_written_address_keeps_its_words(name: str):
+    assert parse_email(f"it is {name}@example.com") == f"{name}@example.com"
+
+
 @pytest.mark.parametrize("text", ["", "asha", "asha@", "@gmail.com", "asha@gmail", "a b c", "a@b.com and c@d.com", "asha@@gmail.com", "asha@localhost"])
 def test_what_is_no_email_is_refused(text: str):
     with pytest.raises(NotAnEmail):
