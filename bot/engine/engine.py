@@ -112,8 +112,13 @@ class Engine:
         """Rasa's Domain of the loaded model."""
         return self._processor.domain
 
-    async def turn(self, message: TurnInput) -> Turn:
-        """Run one turn. If anything fails, nothing is staged and the exception comes out."""
+    async def turn(self, message: TurnInput, *, is_crowded: bool = False) -> Turn:
+        """Run one turn. If anything fails, nothing is staged and the exception comes out.
+
+        `is_crowded`: other turns wait to run, and may, while this one's text is made a vector.
+        """
+        if is_crowded and message.intent is None:
+            await self._processor.foresee(message.text)
         lock = self._locks.setdefault(message.conversation, asyncio.Lock())
         async with lock:
             try:

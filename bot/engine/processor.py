@@ -48,7 +48,9 @@ from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
 
 from actions.words import DEFAULT_LANGUAGE, standing_in  # noqa: E402
 from bot.engine.actions_in_process import ActionRunner, failures  # noqa: E402
+from bot.engine.foresight import Foresight  # noqa: E402
 from bot.engine.prediction import RulesByIntent, StraightRunner, window_of  # noqa: E402
+from bot.engine.sentence_encoder import SentenceEncoder  # noqa: E402
 
 TOO_MANY_ACTIONS = "too_many_actions"
 
@@ -126,6 +128,8 @@ class TurnProcessor(MessageProcessor):
         self.domain.responses.update(responses)
         self.nlg.responses = self.domain.responses
         self._clock = clock
+        encoders = [each for each in self._components() if isinstance(each, SentenceEncoder)]
+        self._foresight = Foresight(encoders[0]) if encoders else None
         for policy in self._policies():
             if isinstance(policy, RulePolicy):
                 policy._get_possible_keys = RulesByIntent(policy)
@@ -138,13 +142,20 @@ class TurnProcessor(MessageProcessor):
             )
         return Path(model_path).name, metadata, runner
 
+    async def foresee(self, text: str) -> None:
+        """Have a message's vector ready before its turn; only then do other turns run in the meantime."""
+        if self._foresight is not None:
+            await self._foresight.know(text)
+
     def looks_back(self) -> float:
         """How many states of a conversation the model's policies compare at most."""
         return max((window_of(policy) for policy in self._policies()), default=0)
 
     def _policies(self) -> list[Policy]:
-        nodes = self.graph_runner._instantiated_nodes.values()
-        return [node._component for node in nodes if isinstance(node._component, Policy)]
+        return [each for each in self._components() if isinstance(each, Policy)]
+
+    def _components(self) -> list[Any]:
+        return [node._component for node in self.graph_runner._instantiated_nodes.values()]
 
     async def run_turn(
         self, message: UserMessage, slots: Mapping[str, Any] = MappingProxyType({})

@@ -1,7 +1,9 @@
 """The sentence vector of a message, in Rasa's pipeline."""
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +46,7 @@ class SentenceEncoder(GraphComponent):
         self._config = {**self.get_default_config(), **config}
         self._encoder: SentenceVectors | None = None
         self._known: OrderedDict[str, SentenceVector] = OrderedDict()
+        self._lock = threading.Lock()
 
     @classmethod
     def create(
@@ -73,13 +76,30 @@ class SentenceEncoder(GraphComponent):
             message.set(VECTOR, SentenceVector(message.get(MEANT), vector))
         return training_data
 
+    def remembers(self, text: str) -> bool:
+        """Whether a message that means this needs no computing."""
+        return text in self._known
+
+    def remember(self, texts: Sequence[str]) -> None:
+        """Compute the vectors of these together; from any thread."""
+        for text, numbers in zip(texts, self._vectors(texts), strict=True):
+            self._keep(SentenceVector(text, numbers))
+
     def _remembered(self, text: str) -> SentenceVector:
-        if text in self._known:
-            self._known.move_to_end(text)
-            return self._known[text]
+        with self._lock:
+            known = self._known.get(text)
+            if known is not None:
+                self._known.move_to_end(text)
+        return known or self._keep(SentenceVector(text, self._vectors([text])[0]))
+
+    def _vectors(self, texts: Sequence[str]) -> np.ndarray[Any, Any]:
         if self._encoder is None:
             self._encoder = SentenceVectors(threads=self._config["threads"])
-        vector = self._known[text] = SentenceVector(text, self._encoder.encode([text])[0])
-        if len(self._known) > self._config["remembered"]:
-            self._known.popitem(last=False)
+        return self._encoder.encode(texts)
+
+    def _keep(self, vector: SentenceVector) -> SentenceVector:
+        with self._lock:
+            self._known[vector.text] = vector
+            if len(self._known) > self._config["remembered"]:
+                self._known.popitem(last=False)
         return vector

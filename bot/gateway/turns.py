@@ -177,7 +177,7 @@ class Turns:
             return [self._answers.response("utter_button_gone", language)], None
         if notice and not body["values"] and work.conversation.expecting == "none":
             return notice, None
-        turn = await self._engine.turn(turn_input(work, language))
+        turn = await self._engine.turn(turn_input(work, language), is_crowded=len(self._busy) > 1)
         messages = [*notice, *turn.messages]
         return messages or [self._answers.response("utter_not_understood", language)], turn
 

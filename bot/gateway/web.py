@@ -191,13 +191,13 @@ class WebChannel:
         await stream.send(": connected\n\n")
         news = await asyncio.to_thread(self._news, session, position)
         while news.lines is not None:
-            for line in news.lines:
-                shown = message(line, news.sendings.get(line.position), news.is_asking)
-                await stream.send(event("message", shown, line.position))
-                position = line.position
+            told = [_told(line, news) for line in news.lines]
             if watcher.is_typing != typing:
                 typing = watcher.is_typing
-                await stream.send(event("typing", {"on": typing}))
+                told.append(event("typing", {"on": typing}))
+            if told:
+                await stream.send("".join(told))
+            position = news.lines[-1].position if news.lines else position
             changed = await watcher.wait(self._look_every)
             if self._runtime.watchers.is_closing:
                 return
@@ -215,6 +215,10 @@ class WebChannel:
                 return _News(None, is_closed=not self._sessions.is_open_in(conn, session.conversation))
             is_asking = self._runtime.expecting_in(conn, session.conversation) == "card_details"
             return _News(*self._runtime.after_in(conn, session.conversation, position), is_asking=is_asking)
+
+
+def _told(line: Line, news: _News) -> str:
+    return event("message", message(line, news.sendings.get(line.position), news.is_asking), line.position)
 
 
 def _error(status: int, error: str, text: str = "", *, wait: int = 0) -> HTTPResponse:
