@@ -30,7 +30,7 @@ _DECLINED = re.compile(
     r"|\b(?:not|n't|didnt|doesnt|wont|cant) (?:\w+ )?(?:go(?:ing)?|gone|went) through\b"
     r"|\b(?:payment|transaction|card|purchase)\b.{0,30}\b(?:nahi|nahin|nhi|not|n't|isnt|wont|doesnt)\b.{0,20}"
     r"\b(?:ho|hua|hui|chal|chala|chali|work|working|accepted|accept|swipe|le)\b"
-    r"|डिक्लाइन|फ़?ेल|रिजेक्ट|(?:पेमेंट|भुगतान|ट्रांज़?ैक्शन|कार्ड).{0,30}नहीं (?:हो|हुआ|हुई|चल)",
+    r"|डिक्लाइन|फ़?ेल|रिजेक्ट|अस्वीकार|अस्वीकृत|असफल|(?:पेमेंट|भुगतान|ट्रांज़?ैक्शन|कार्ड).{0,30}नहीं (?:हो|हुआ|हुई|चल)",
     re.IGNORECASE,
 )
 # Money that is gone or has to come back is a matter of the single payment, which the record does not show.
