@@ -13,6 +13,9 @@ from typing import Any
 
 from actions.settings import Settings
 
+# Kinds of values that also occur where nobody put them.
+SHORT = frozenset({"last four", "wrong last four", "expiry"})
+
 
 def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="the findings as JSON on standard output")
@@ -60,4 +63,6 @@ def _as_text(report: dict[str, Any]) -> str:
         note = f" ({place['note']})" if place["note"] else ""
         lines.append(f"{place['hits']:>6} {place['bytes']:>14,}  {name}{note}")
     lines += [f"LEAK  {hit['kind']} in {hit['place']}, {hit['times']} times" for hit in report["hits"]]
+    if report["hits"] and all(hit["kind"] in SHORT for hit in report["hits"]):
+        lines.append("Four digits may stand there by chance, in one run of some forty: look whether another --seed finds them, too.")
     return "\n".join([*lines, f"{len(report['hits'])} leaks." if report["hits"] else "No value was found where it must not be."])

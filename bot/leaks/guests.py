@@ -91,6 +91,14 @@ class WebGuest(Guest):
         self._last = 0
         self.wait("")
 
+    @property
+    def cookies(self) -> str:
+        return "; ".join(f"{each.name}={each.value}" for each in self._http.cookies)
+
+    def try_to_say(self, text: str) -> None:
+        """Say it once, whatever comes of it."""
+        self._http.post(f"{self._url}/web/messages", json={"id": uuid.uuid4().hex, "type": "text", "text": text}, timeout=30)
+
     def _send(self, body: dict[str, Any], part: str | None) -> None:
         answer = self._http.post(f"{self._url}/web/messages", json={"id": uuid.uuid4().hex, **body}, timeout=20)
         if answer.status_code != 202:
@@ -120,9 +128,8 @@ class WebGuest(Guest):
 
     def _show_cookies(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """They are for https alone; a proxy would stand between."""
-        cookies = "; ".join(f"{each.name}={each.value}" for each in self._http.cookies)
-        if cookies:
-            request.headers["cookie"] = cookies
+        if self.cookies:
+            request.headers["cookie"] = self.cookies
         return request
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from actions.parsing import is_mobile
 from bot.leaks import digits
 
 _DEVANAGARI = {ord(str(digit)): chr(0x966 + digit) for digit in range(10)}
@@ -107,12 +108,12 @@ def made_up(rng: random.Random, today: date) -> Planted:
         last_name=_letters(rng, 9).capitalize(),
         email=f"{_letters(rng, 10)}@{_letters(rng, 8)}.example",
         new_email=f"{_letters(rng, 10)}@{_letters(rng, 8)}.org",
-        mobile=f"9{rng.randrange(10**9):09}",
-        new_mobile=f"8{rng.randrange(10**9):09}",
+        mobile=_mobile(rng, "9"),
+        new_mobile=_mobile(rng, "8"),
         urn=f"8{rng.randrange(10**10):010}",
         customer_id=f"6{rng.randrange(10**9):09}",
         wallets={"GPR Wallet": rng.randrange(10**7, 10**8), "Meal Wallet": rng.randrange(10**7, 10**8)},
-        senders=tuple(f"7{rng.randrange(10**9):09}" for _ in range(SENDERS)),
+        senders=tuple(_mobile(rng, "7") for _ in range(SENDERS)),
     )
 
 
@@ -131,6 +132,13 @@ def in_words(digits: str) -> str:
 
 def in_devanagari(digits: str) -> str:
     return digits.translate(_DEVANAGARI)
+
+
+def _mobile(rng: random.Random, first: str) -> str:
+    """One that is taken for an Indian number: not every row of ten digits is."""
+    while not is_mobile(number := f"{first}{rng.randrange(10**9):09}"):
+        pass
+    return number
 
 
 def _letters(rng: random.Random, count: int) -> str:

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import requests
 
+from bot.leaks.disturbances import disturb
 from bot.leaks.guests import Guest, TalkFailed, WebGuest
 from bot.leaks.places import look_everywhere, sealed_rows
 from bot.leaks.planted import Planted, made_up
@@ -87,6 +88,8 @@ class LeakRun:
             for number, each in enumerate(planted[:AWAY], 1):
                 self.tell(f"the bank is away, {number} of {min(AWAY, len(planted))}")
                 play_while_the_bank_is_away(WebGuest(url), bank, each)
+            self.tell("connections that end too early, and a locked database")
+            disturb(WebGuest(url), url, self.folder / "var" / "cardbot.db", planted[0])
             self._note_metrics(url)
             self.tell("kill -9 in the middle of a turn on each channel")
             asked = len(_verified(bank))

@@ -16,7 +16,9 @@ from bot.leaks.planted import Planted, controls
 
 # A short value that occurs with less than this probability by chance was not there by chance.
 BY_CHANCE = 0.01
-_TOKENS = re.compile(rb"[0-9A-Za-z]+")
+# What stands behind a decimal point is a part of a second far more often than of a card number.
+_TOKENS = re.compile(rb"[0-9]+(?:\.[0-9]+)+|[0-9A-Za-z]+")
+_DECIMAL = re.compile(r"[0-9]+\.[0-9]+")
 # Four digits one by one, or in two halves with a sign between that no clock shows.
 _GROUPED = ((1, 1, 1, 1), (2, 2))
 
@@ -80,7 +82,7 @@ class Search:
                 kind = self._numbers.get(joined)
                 if kind is not None and (kind != "date of birth" or digits.is_one_day(lengths)):
                     found[kind] += times
-                elif lengths in _GROUPED and ":" not in run:
+                elif lengths in _GROUPED and ":" not in run and not _DECIMAL.fullmatch(run):
                     place.grouped[joined] += times
         return found
 
