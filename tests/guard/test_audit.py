@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import random
+import struct
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +18,7 @@ from actions.guard import schema
 from actions.guard.audit import Audit, AuditBroken, Fault, Head
 from actions.guard.keys import Keys
 from actions.guard.sessions import Sessions
-from actions.guard.storage import Storage
+from actions.guard.storage import Storage, StorageConflict
 from actions.settings import Secret
 
 from .conftest import Clock
@@ -175,6 +178,56 @@ def test_every_change_deletion_reordering_and_truncation_is_found_in_1000_trials
     storage.close()
 
 
+def test_no_byte_of_any_row_and_none_of_the_head_can_change_unseen(tmp_path: Path, keys: Keys, clock: Clock) -> None:
+    storage = Storage(f"sqlite:///{tmp_path / 'cardbot.db'}")
+    storage.migrate()
+    audit = Audit(storage, keys, clock)
+    fill(audit, clock, 3)
+    tables = {"audit": [*TEXTS, "at", "seq"], "audit_head": ["last_hash", "base_hash", "mac", "last_seq", "base_seq"]}
+    tried, missed = 0, []
+    for table, name, row, value, changed in every_change(storage, tables):
+        kept = "CAST(:new AS TEXT)" if isinstance(value, str) else ":new"
+        try:
+            with storage.begin() as conn:
+                conn.execute(text(f"UPDATE {table} SET {name} = {kept} WHERE rowid = {row}"), {"new": changed})
+        except StorageConflict:  # a number that another row has
+            continue
+        tried += 1
+        missed += [] if audit.verify() else [(table, name, row, changed)]
+        with storage.begin() as conn:
+            where = f"seq = {changed}" if name == "seq" else f"rowid = {row}"
+            conn.execute(text(f"UPDATE {table} SET {name} = :old WHERE {where}"), {"old": value})
+
+    assert missed == []
+    assert audit.verify() == []
+    assert tried > 500
+    storage.close()
+
+
+def every_change(storage: Storage, tables: dict[str, list[str]]) -> Iterator[tuple[str, str, int, Any, Any]]:
+    """Table, column, row, what stands there, and what else could."""
+    for table, columns in tables.items():
+        with storage.read() as conn:
+            rows = conn.execute(text(f"SELECT rowid, {', '.join(columns)} FROM {table}")).all()
+        for row in rows:
+            for name, value in zip(columns, row[1:], strict=True):
+                yield from ((table, name, row[0], value, changed) for changed in changes_of(value))
+
+
+def changes_of(value: str | float) -> Iterator[Any]:
+    """The value with one bit of one of its bytes changed: of every byte, another bit each time."""
+    packed = value.encode() if isinstance(value, str) else struct.pack(">q" if isinstance(value, int) else ">d", value)
+    for at in range(len(packed)):
+        changed = bytearray(packed)
+        changed[at] ^= 1 << at % 7
+        if isinstance(value, str):
+            yield bytes(changed)
+        elif isinstance(value, int):
+            yield struct.unpack(">q", changed)[0]
+        elif math.isfinite(found := struct.unpack(">d", changed)[0]):
+            yield found
+
+
 def test_the_same_vandal_is_found_on_every_database(audit: Audit, storage: Storage, clock: Clock) -> None:
     fill(audit, clock)
 
@@ -290,7 +343,7 @@ RECORDING = """
 import sys
 from actions.guard.audit import Audit
 from actions.guard.keys import Keys
-from actions.guard.storage import Storage
+from actions.guard.storage import Storage, StorageConflict
 from actions.settings import Secret
 storage = Storage(sys.argv[1])
 audit = Audit(storage, Keys([Secret("a master that processes share")]), lambda: 1.0)

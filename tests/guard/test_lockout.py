@@ -541,6 +541,52 @@ print(sum(each.allowed for each in tries))
     assert sum(counts) == 3
 
 
+GUESSER = """
+import sys
+from datetime import date
+from actions.guard.keys import Keys
+from actions.guard.lockout import Lockout
+from actions.guard.storage import Storage
+from actions.settings import Secret
+clock = [0.0]
+lockout = Lockout(Storage(sys.argv[1]), Keys([Secret("a master secret that only tests know 1")]), lambda: clock[0])
+for line in sys.stdin:
+    clock[0] = 1.8e9 + 3600 * float(line)
+    tries = [lockout.admit("web:a", "ann", f"{sys.argv[2]}-{line}-{n}", "8305", "0827", date(1993, 7, 11)) for n in range(4)]
+    print(sum(each.allowed for each in tries), flush=True)
+"""
+
+
+def test_two_processes_whose_clocks_jump_a_day_open_the_limits_once_and_when_they_should(
+    database_url: str, storage: Storage
+) -> None:
+    both = [
+        subprocess.Popen(
+            [sys.executable, "-c", GUESSER, database_url, name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+        )
+        for name in ("one", "two")
+    ]
+
+    def admitted(*hours: float) -> int:
+        """At the same moment, which is this hour by the one clock and that hour by the other."""
+        for process, hour in zip(both, hours, strict=True):
+            assert process.stdin is not None
+            process.stdin.write(f"{hour}\n")
+        return sum(int(process.stdout.readline()) for process in both if process.stdout is not None)
+
+    first_day = [admitted(0, 0), admitted(1, 1), admitted(2, -22), admitted(23.9, -0.1)]
+    one_is_ahead = [admitted(25.1, 2), admitted(26.2, 3), admitted(27.5, 4), admitted(28, 5)]
+    back_together = [admitted(hour, hour) for hour in (6, 24.9, 25.2, 49, 52, 99)]
+    a_month_later = admitted(30 * 24 + 48, 30 * 24 + 48)
+    for process in both:
+        process.communicate(timeout=60)
+
+    assert first_day == [3, 2, 0, 0]
+    assert one_is_ahead == [1, 3, 1, 0]  # five, at the pace that the waits allow
+    assert back_together == [0] * 6  # ten a month: the day that one clock was ahead has been used
+    assert a_month_later == 3
+
+
 def test_the_database_holds_no_detail(door: Door, storage: Storage) -> None:
     door.succeed("ann-from-the-web", "8305", urn="URN4711")
     with storage.read() as conn:
