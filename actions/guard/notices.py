@@ -90,10 +90,9 @@ class Notices:
             conn.execute(row.values(next_try=self._clock() + seconds))
 
     def purge(self) -> int:
-        """Forget, a year later, what was given; returns how many."""
-        old = _n.given_at <= self._clock() - ROWS_KEPT
+        """Forget, a year later, what was given and what nobody could give; returns how many."""
         with self._storage.begin() as conn:
-            return conn.execute(delete(notices).where(old)).rowcount
+            return conn.execute(delete(notices).where(_n.at <= self._clock() - ROWS_KEPT)).rowcount
 
     def _taken_in(self, conn: Connection, row: Row[Any], until: float) -> bool:
         same = notices.update().where(_n.id == row.id, _n.tries == row.tries, _n.given_at.is_(None))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import secrets
+import select
 import sqlite3
 import threading
 import time
@@ -16,32 +17,20 @@ from typing import Any, cast
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite as sqlite_dialect
-from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DisconnectionError, IntegrityError, SQLAlchemyError
 
 from actions.guard import schema
+from actions.guard.storage_errors import StorageConflict as StorageConflict
+from actions.guard.storage_errors import StorageError as StorageError
+from actions.guard.storage_errors import StorageRefused as StorageRefused
+from actions.guard.storage_errors import StorageUnavailable as StorageUnavailable
+from actions.guard.storage_errors import forget_values, refusal, summary
 
 BUSY_SECONDS = 5.0
 STATEMENT_SECONDS = 2.0
 MIGRATION_SECONDS = 60.0
 _SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _MIGRATION_LOCK = 7_203_511_948
-
-
-class StorageError(Exception):
-    """Base of what the database can answer; no text of it ever holds a value. Never raised itself."""
-
-
-class StorageConflict(StorageError):
-    """A row with this key exists already, or a constraint forbids the row: read again, then decide."""
-
-
-class StorageUnavailable(StorageError):
-    """Nothing was changed, or it is not known to be: fail closed and try later."""
-
-
-class StorageRefused(StorageError):
-    """The database cannot be used at all (wrong address, newer schema): the operator must act."""
 
 
 class Storage:
@@ -56,10 +45,12 @@ class Storage:
         parsed = _parsed(url)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         self._engine = _sqlite(parsed) if self.is_sqlite else _postgresql(parsed)
-        event.listen(self._engine, "handle_error", _forget_values)
+        event.listen(self._engine, "handle_error", forget_values)
         self._writer = self._engine.execution_options(cardbot_write="FULL")
         self._hasty = self._engine.execution_options(cardbot_write="NORMAL")
         self._reader = self._engine.execution_options(**({} if self.is_sqlite else _SNAPSHOT))
+        # SQLite needs no telling: a statement outside a transaction is one by itself.
+        self._glancer = self._engine.execution_options(**({} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}))
         self._turnstile = threading.Lock()
 
     def __repr__(self) -> str:
@@ -100,13 +91,21 @@ class Storage:
         self._engine.dispose()
 
     @contextmanager
+    def glance(self) -> Iterator[Connection]:
+        """To read with: each statement sees what is committed by then, and nothing begins or ends around them."""
+        with self._translated(), self._glancer.connect() as conn:
+            if self.is_sqlite:
+                _tune(conn, query_only="ON")
+            yield conn
+
+    @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             yield
         except IntegrityError as error:
-            raise StorageConflict(_summary(error)) from None
+            raise StorageConflict(summary(error)) from None
         except SQLAlchemyError as error:
-            raise StorageUnavailable(_summary(error)) from None
+            raise StorageUnavailable(summary(error)) from None
 
     @contextmanager
     def _one_writer(self) -> Iterator[None]:
@@ -188,20 +187,27 @@ def _sqlite(url: URL) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(conn: Connection) -> None:
         level = conn.get_execution_options().get("cardbot_write")
-        _tune(conn, "query_only", "OFF" if level else "ON")
-        if level:
-            _tune(conn, "synchronous", level)
-        conn.exec_driver_sql("BEGIN IMMEDIATE" if level else "BEGIN")
+        # To the driver itself: every turn comes here several times.
+        _tune(conn, query_only="OFF" if level else "ON", **({"synchronous": level} if level else {}))
+        _tell(conn, "BEGIN IMMEDIATE" if level else "BEGIN")
 
     return engine
 
 
-def _tune(conn: Connection, pragma: str, value: str) -> None:
+def _tune(conn: Connection, **pragmas: str) -> None:
     """Set what this connection does not have already; it remembers."""
     known = conn.connection.info
-    if known.get(pragma) != value:
-        conn.exec_driver_sql(f"PRAGMA {pragma}={value}")
-        known[pragma] = value
+    for pragma, value in pragmas.items():
+        if known.get(pragma) != value:
+            _tell(conn, f"PRAGMA {pragma}={value}")
+            known[pragma] = value
+
+
+def _tell(conn: Connection, words: str) -> None:
+    try:
+        conn.connection.cursor().execute(words)
+    except sqlite3.Error as error:
+        raise refusal(conn, error) from None
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
@@ -240,13 +246,12 @@ def _postgresql(url: URL) -> Engine:
     given = url.query.get("options", "")
     milliseconds = int(STATEMENT_SECONDS * 1000)
     limits = f"-c statement_timeout={milliseconds} -c lock_timeout={milliseconds}"
-    return create_engine(
+    engine = create_engine(
         url.set(drivername="postgresql+psycopg2"),
         hide_parameters=True,
         pool_size=10,
         max_overflow=20,
         pool_timeout=BUSY_SECONDS,
-        pool_pre_ping=True,
         connect_args={
             "options": f"{given} {limits} -c idle_in_transaction_session_timeout=60000".strip(),
             "connect_timeout": 2,
@@ -254,16 +259,12 @@ def _postgresql(url: URL) -> Engine:
         },
     )
 
+    @event.listens_for(engine, "checkout")
+    def _is_alive(connection: Any, *_: Any) -> None:
+        """A server that went away has closed the socket: seen without asking it, which would cost a round trip."""
+        silent = select.poll()
+        silent.register(connection.fileno(), select.POLLIN)
+        if silent.poll(0):
+            raise DisconnectionError
 
-def _forget_values(context: ExceptionContext) -> None:
-    """Drop the driver's own words, since they quote the row: `Key (channel, message_id)=(…)`."""
-    original = context.original_exception
-    code = getattr(original, "pgcode", None) or getattr(original, "sqlite_errorname", None) or "no code"
-    summary = f"{type(original).__name__} ({code})"
-    original.args = (summary,)
-    if context.sqlalchemy_exception is not None:
-        context.sqlalchemy_exception.args = (summary,)
-
-
-def _summary(error: SQLAlchemyError) -> str:
-    return f"the database answered {error.args[0] if error.args else type(error).__name__}"
+    return engine

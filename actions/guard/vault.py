@@ -10,12 +10,14 @@ from sqlalchemy import Connection, bindparam, delete, select
 
 from actions.guard.keys import Keys, SealError, framed
 from actions.guard.schema import vault
+from actions.guard.statements import Statement, inserting
 from actions.guard.storage import Storage
 
 # Built once, since building a statement costs several times its execution.
 _OF = vault.c.conversation == bindparam("this")
-_PUT = vault.insert()
-_FIND = select(vault).where(vault.c.ref == bindparam("ref"))
+_PUT = Statement(inserting(vault, "ref", "conversation", "direction", "kind", "sealed", "expires"))
+_FIND = Statement(select(vault).where(vault.c.ref == bindparam("ref")))
+_KEEP_NONE = Statement(delete(vault).where(_OF, vault.c.direction == bindparam("way")))
 _SPEND = delete(vault).where(_OF, vault.c.ref.in_(bindparam("spent", expanding=True)))
 _KEEP_ONLY = delete(vault).where(
     _OF, vault.c.direction == bindparam("way"), vault.c.ref.not_in(bindparam("kept", expanding=True))
@@ -67,7 +69,7 @@ class Vault:
             "sealed": self._sealer.seal(value, _bound_to(conversation, direction, kind, ref)),
             "expires": self._clock() + self._life,
         }
-        conn.execute(_PUT, row)
+        _PUT.run(conn, **row)
         return ref
 
     def put(self, conversation: str, direction: Direction, kind: str, value: str) -> str:
@@ -85,7 +87,7 @@ class Vault:
         kinds: Collection[str] | None = None,
     ) -> str:
         """The value behind `ref`, read in the caller's transaction; VaultMissing does not say why not."""
-        row = conn.execute(_FIND, {"ref": ref}).one_or_none()
+        row = _FIND.first(conn, ref=ref)
         # The same steps whatever is wrong: an unknown reference opens a decoy, which fails like any other.
         token, kind, expires = (row.sealed, row.kind, row.expires) if row else (self._decoy, "", 0.0)
         is_meant = row is not None and (row.conversation, row.direction) == (conversation, direction.value)
@@ -102,7 +104,7 @@ class Vault:
         self, conversation: str, direction: Direction, ref: str, *, kinds: Collection[str] | None = None
     ) -> str:
         """The value behind `ref`, as it was last committed; VaultMissing does not say why not."""
-        with self._storage.read() as conn:
+        with self._storage.glance() as conn:
             return self.open_in(conn, conversation, direction, ref, kinds=kinds)
 
     def spend_in(self, conn: Connection, conversation: str, refs: Iterable[str]) -> None:
@@ -114,7 +116,10 @@ class Vault:
         self, conn: Connection, conversation: str, direction: Direction, refs: Iterable[str]
     ) -> None:
         """Delete every value of this conversation and direction but these: the acts of the others are over."""
-        conn.execute(_KEEP_ONLY, {"this": conversation, "way": direction.value, "kept": list(refs)})
+        if kept := list(refs):
+            conn.execute(_KEEP_ONLY, {"this": conversation, "way": direction.value, "kept": kept})
+        else:
+            _KEEP_NONE.run(conn, this=conversation, way=direction.value)
 
     def purge(self) -> int:
         """Delete whatever has expired; returns how many."""

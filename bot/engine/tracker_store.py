@@ -11,8 +11,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, bindparam, delete, func, insert, select
+from sqlalchemy import Connection, Row, Table, bindparam, delete, func, select
 
+from actions.guard.statements import Statement, inserting
 from bot.engine import rasa_compat
 
 rasa_compat.install()
@@ -53,6 +54,7 @@ class SqlTrackerStore(TrackerStore):
 
     Args:
         read: opens a snapshot of the database to read from, as `Storage.read`.
+        glance: opens the database for a single question, as `Storage.glance`, if that is cheaper.
         table: with the columns conversation, seq, at, event.
         live: how many conversations stay in memory.
         limit: events of a conversation in memory; beyond it, what cannot matter any more is left out.
@@ -67,6 +69,7 @@ class SqlTrackerStore(TrackerStore):
         read: Callable[[], AbstractContextManager[Connection]],
         table: Table,
         *,
+        glance: Callable[[], AbstractContextManager[Connection]] | None = None,
         live: int = 2000,
         limit: int = 60,
         keep_turns: int = 5,
@@ -74,10 +77,11 @@ class SqlTrackerStore(TrackerStore):
         super().__init__(Domain.empty())
         self.keep_turns = keep_turns
         self._read = read
+        self._glance = glance
         self._table = table
         last = select(table.c.seq, table.c.at).where(table.c.conversation == bindparam("this"))
-        self._find_last = last.order_by(table.c.seq.desc()).limit(1)
-        self._append = insert(table)
+        self._find_last = Statement(last.order_by(table.c.seq.desc()).limit(1))
+        self._append = Statement(inserting(table, "conversation", "seq", "at", "event"))
         self._size = live
         self._limit = limit
         self._window = 3 * limit
@@ -138,7 +142,7 @@ class SqlTrackerStore(TrackerStore):
         """
         rows = _rows_of(staged)
         if rows:
-            conn.execute(self._append, rows)
+            self._append.run_each(conn, rows)
         with self._lock:
             live = self._open.pop(staged.conversation, None)
             if live is not None and live.seq == staged.first_seq + len(rows) - 1:
@@ -173,7 +177,7 @@ class SqlTrackerStore(TrackerStore):
         self._staged.pop(conversation, None)
 
     def _is_last(self, live: _Live, conversation: str) -> bool:
-        with self._read() as conn:
+        with (self._glance or self._read)() as conn:
             return self._last(conn, conversation) == (live.seq, live.at)
 
     def _load(self, conversation: str) -> _Live:
@@ -187,7 +191,7 @@ class SqlTrackerStore(TrackerStore):
         return _Live(tracker, seq, at, len(tracker.events))
 
     def _last(self, conn: Connection, conversation: str) -> tuple[int, float]:
-        row = conn.execute(self._find_last, {"this": conversation}).first()
+        row = self._find_last.first(conn, this=conversation)
         return (row.seq, row.at) if row else (0, 0.0)
 
     def _rows(self, conn: Connection, conversation: str, count: int | None) -> list[Row[Any]]:

@@ -60,10 +60,8 @@ class Answers:
         values = {
             ref: self._vault.open_in(conn, conversation, Direction.OUT, ref) for ref in _REFERENCE.findall(text)
         }
-        buttons = [
-            self._buttons.issue_in(conn, conversation, each["title"], _meaning(each["payload"], custom))
-            for each in message.get("buttons") or ()
-        ]
+        meanings = [(each["title"], _meaning(each["payload"], custom)) for each in message.get("buttons") or ()]
+        buttons = self._buttons.issue_all_in(conn, conversation, meanings)
         answer = Answer(text, values, tuple(buttons), custom.get("card"))
         line = answer.without_values(f"[shown {clock_time(at)}]")
         marks = {"card": answer.card} if answer.card else {}

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from actions.guard.schema import buttons
+from actions.guard.statements import Statement, inserting
 
 LIFE = 24 * 3600.0
-_ISSUE = buttons.insert()
+_ISSUE = Statement(inserting(buttons, "id", "conversation", "payload", "issued", "expires"))
 
 
 class Buttons:
@@ -24,16 +25,26 @@ class Buttons:
 
     def issue_in(self, conn: Connection, conversation: str, title: str, payload: dict[str, Any]) -> dict[str, str]:
         """Give out one button; `payload` says which intent it stands for."""
-        now, button = self._clock(), self._new_id()
-        row = {
-            "id": button,
-            "conversation": conversation,
-            "payload": json.dumps({"title": title, **payload}, ensure_ascii=False),
-            "issued": now,
-            "expires": now + LIFE,
-        }
-        conn.execute(_ISSUE, row)
-        return {"id": button, "title": title}
+        return self.issue_all_in(conn, conversation, [(title, payload)])[0]
+
+    def issue_all_in(
+        self, conn: Connection, conversation: str, meanings: Sequence[tuple[str, dict[str, Any]]]
+    ) -> list[dict[str, str]]:
+        """Give out buttons by their titles and payloads."""
+        now = self._clock()
+        rows = [
+            {
+                "id": self._new_id(),
+                "conversation": conversation,
+                "payload": json.dumps({"title": title, **payload}, ensure_ascii=False),
+                "issued": now,
+                "expires": now + LIFE,
+            }
+            for title, payload in meanings
+        ]
+        if rows:
+            _ISSUE.run_each(conn, rows)
+        return [{"id": str(row["id"]), "title": title} for row, (title, _) in zip(rows, meanings, strict=True)]
 
     def pressed_in(self, conn: Connection, conversation: str, button: str) -> dict[str, Any] | None:
         """What this press means, or None."""

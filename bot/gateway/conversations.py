@@ -6,18 +6,33 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, or_, select
+from sqlalchemy import Connection, Text, bindparam, func, or_, select
 
 from actions.guard.schema import conversations, transcript
-from actions.guard.storage import insert_new
+from actions.guard.statements import Statement, inserting_into
 from actions.words import DEFAULT_LANGUAGE
 
 # Every turn runs these: built once, since building a statement costs several times its execution.
+_KEPT = tuple(
+    conversations.c[name] for name in ("conversation", "channel", "identity", "language", "expecting", "last_seen")
+)
+_FIRST_SEEN = ("conversation", "channel", "identity", "language", "created", "last_seen")
+
+
+def _begin(dialect: str) -> Any:
+    made = inserting_into(dialect, conversations, *_FIRST_SEEN)
+    seen = made.on_conflict_do_update(
+        index_elements=["conversation"], set_={"last_seen": made.excluded.last_seen}
+    )
+    return seen.returning(*_KEPT)
+
+
 _SAME = conversations.c.conversation == bindparam("this")
-_FIND = select(conversations).where(_SAME)
-_SEEN = conversations.update().where(_SAME).values(last_seen=bindparam("now"))
-_TURN_ENDED = (
+_BEGIN = Statement(_begin)
+_FIND = Statement(select(*_KEPT).where(_SAME))
+_TURN_ENDED = Statement(
     conversations.update()
     .where(_SAME)
     .values(expecting=bindparam("open"), expecting_since=bindparam("now"), language=bindparam("speaks"))
@@ -27,22 +42,30 @@ _IS_FREE = or_(
     conversations.c.lease_owner == bindparam("owner"),
     conversations.c.lease_until < bindparam("now"),
 )
-_LEASE = (
+_LEASE = Statement(
     conversations.update()
     .where(_SAME, _IS_FREE)
     .values(lease_owner=bindparam("owner"), lease_until=bindparam("until"))
 )
-_RELEASE = (
+_RELEASE = Statement(
     conversations.update()
     .where(_SAME, conversations.c.lease_owner == bindparam("owner"))
     .values(lease_owner=None, lease_until=None)
 )
-_LOCK = select(conversations.c.conversation).where(_SAME).with_for_update()
-_LAST_LINE = select(func.coalesce(func.max(transcript.c.position), 0)).where(
-    transcript.c.conversation == bindparam("this")
+_LOCK = Statement(select(conversations.c.conversation).where(_SAME).with_for_update())
+_WRITE_LINE = Statement(
+    transcript.insert()
+    .from_select(
+        ["conversation", "position", "at", "who", "text", "buttons", "marks"],
+        select(
+            bindparam("this", type_=Text),
+            func.coalesce(func.max(transcript.c.position), 0) + 1,
+            *(bindparam(name, type_=transcript.c[name].type) for name in ("at", "who", "text", "buttons", "marks")),
+        ).where(transcript.c.conversation == bindparam("this", type_=Text)),
+    )
+    .returning(transcript.c.position)
 )
-_WRITE_LINE = transcript.insert()
-_LINES = (
+_LINES = Statement(
     select(transcript)
     .where(transcript.c.conversation == bindparam("this"), transcript.c.position > bindparam("after"))
     .order_by(transcript.c.position.desc())
@@ -89,36 +112,25 @@ class Conversations:
         """The conversation, made in this language if this is its first message, and locked until the transaction ends."""
         now = self._clock()
         row = {"conversation": conversation, "channel": channel, "identity": identity, "language": language}
-        if insert_new(conn, conversations, **row, created=now, last_seen=now):
-            return Conversation(conversation, channel, identity, language, "none", now)
-        conn.execute(_SEEN, {"this": conversation, "now": now})
-        found = self.find_in(conn, conversation)
-        assert found is not None  # noqa: S101  # just updated, and held until the transaction ends
-        return found
+        return Conversation(*_BEGIN.first(conn, **row, created=now, last_seen=now))
 
     def find_in(self, conn: Connection, conversation: str) -> Conversation | None:
-        row = conn.execute(_FIND, {"this": conversation}).one_or_none()
-        if row is None:
-            return None
-        return Conversation(
-            row.conversation, row.channel, row.identity, row.language, row.expecting, row.last_seen
-        )
+        row = _FIND.first(conn, this=conversation)
+        return Conversation(*row) if row else None
 
     def turn_ended_in(self, conn: Connection, conversation: str, *, expecting: str, language: str) -> None:
         """Remember which question is open now; the edge is stricter while it is a sensitive one."""
-        row = {"open": expecting, "now": self._clock(), "speaks": language}
-        conn.execute(_TURN_ENDED, {"this": conversation, **row})
+        _TURN_ENDED.run(conn, this=conversation, open=expecting, now=self._clock(), speaks=language)
 
     # ── the lease: one process at a time works on a conversation ────────────────────────────────
 
     def lease_in(self, conn: Connection, conversation: str, owner: str, seconds: float) -> bool:
         """Take or renew the lease; False when another process holds it."""
         now = self._clock()
-        taken = conn.execute(_LEASE, {"this": conversation, "owner": owner, "now": now, "until": now + seconds})
-        return taken.rowcount == 1
+        return _LEASE.run(conn, this=conversation, owner=owner, now=now, until=now + seconds) == 1
 
     def release_in(self, conn: Connection, conversation: str, owner: str) -> None:
-        conn.execute(_RELEASE, {"this": conversation, "owner": owner})
+        _RELEASE.run(conn, this=conversation, owner=owner)
 
     def release_all_in(self, conn: Connection) -> None:
         """At the start of a lone process: whoever held a lease is gone."""
@@ -135,26 +147,27 @@ class Conversations:
         text: str,
         buttons: Sequence[Mapping[str, str]] = (),
         marks: Mapping[str, str] = MappingProxyType({}),
+        *,
+        is_held: bool = False,
     ) -> int:
-        """Append a line without values; returns its position, counted from 1."""
-        if conn.dialect.name != "sqlite":  # which has one writer; elsewhere two must not take one position
-            conn.execute(_LOCK, {"this": conversation})
-        last = conn.execute(_LAST_LINE, {"this": conversation}).scalar_one()
+        """Append a line without values; returns its position, counted from 1.
+
+        `is_held`: this transaction has changed the conversation's row already, so that no other can write here now.
+        """
+        if not is_held and conn.dialect.name != "sqlite":  # which has one writer; elsewhere two must not take one position
+            _LOCK.first(conn, this=conversation)
         line = {
-            "conversation": conversation,
-            "position": last + 1,
             "at": self._clock(),
             "who": who,
             "text": text,
             "buttons": json.dumps(list(buttons), ensure_ascii=False),
             "marks": json.dumps(dict(marks)),
         }
-        conn.execute(_WRITE_LINE, line)
-        return int(last) + 1
+        return int(_WRITE_LINE.first(conn, this=conversation, **line).position)
 
     def lines_in(self, conn: Connection, conversation: str, after: int = 0, limit: int = 500) -> list[Line]:
         """The latest `limit` lines behind position `after`, oldest first."""
-        rows = conn.execute(_LINES, {"this": conversation, "after": after, "limit": limit}).all()
+        rows = _LINES.rows(conn, this=conversation, after=after, limit=limit)
         return [
             Line(row.position, row.at, row.who, row.text, tuple(json.loads(row.buttons)), json.loads(row.marks))
             for row in reversed(rows)

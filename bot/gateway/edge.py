@@ -116,13 +116,11 @@ class Edge:
         channel = inbound.conversation.split(":", 1)[0]
         conversation = self._conversations.begin_in(conn, inbound.conversation, channel, inbound.identity, inbound.language)
         self.heard_in(conn, inbound)
-        waiting = self._inbox.waiting_in(conn, inbound.conversation)
-        recent = self._inbox.received_since_in(conn, inbound.conversation, self._clock() - 60)
+        queue = self._inbox.queue_in(conn, inbound.conversation, inbound.message_id, self._clock() - 60)
         # A retry of what was stored is no new message, however busy it is.
-        known = self._inbox.knows_in(conn, inbound.conversation, inbound.message_id)
-        if waiting >= MAX_WAITING and not known:
+        if queue.waiting >= MAX_WAITING and not queue.knows:
             return self._refused(inbound, "utter_still_busy", conversation.language)
-        if recent >= self._rate and not known:
+        if queue.received >= self._rate and not queue.knows:
             return self._refused(inbound, "utter_slow_down", conversation.language)
         body, echo = self._sealed(conn, inbound, conversation.expecting, conversation.language)
         body |= {"address": inbound.address}
@@ -131,7 +129,7 @@ class Edge:
         marks = {"message_id": inbound.message_id.rpartition(":")[2]}
         if inbound.kind == "details":
             marks["kind"] = "details"
-        self._conversations.write_line_in(conn, inbound.conversation, "you", echo, marks=marks)
+        self._conversations.write_line_in(conn, inbound.conversation, "you", echo, marks=marks, is_held=True)
         return Receipt(stored=True, echo=echo, holds_details=_holds_details(body, conversation.expecting))
 
     def _sealed(

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, func, select
 
 from actions.guard.keys import Sealer
 from actions.guard.schema import conversations, inbox
+from actions.guard.statements import Statement
 from actions.guard.storage import StorageConflict, insert_new
 
 MAX_TRIES = 3
@@ -20,15 +21,32 @@ NEWS = "news"
 
 # Every message runs these: built once, since building a statement costs several times its execution.
 _OF = inbox.c.conversation == bindparam("this")
-_KNOWS = select(inbox.c.id).where(inbox.c.channel == bindparam("channel"), inbox.c.message_id == bindparam("message"))
+_SAME = select(inbox.c.id).where(inbox.c.channel == bindparam("channel"), inbox.c.message_id == bindparam("message"))
 _WAITING = select(func.count()).where(_OF, inbox.c.state == "waiting")
 _RECEIVED = select(func.count()).where(_OF, inbox.c.received > bindparam("since"), inbox.c.kind != NEWS)
-_FIRST = select(inbox).where(_OF, inbox.c.state == "waiting").order_by(inbox.c.id).limit(1)
-_DONE = (
+_KNOWS = Statement(_SAME)
+_QUEUE = Statement(
+    select(
+        _WAITING.scalar_subquery().label("waiting"),
+        _RECEIVED.scalar_subquery().label("received"),
+        _SAME.scalar_subquery().label("known"),
+    )
+)
+_FIRST = Statement(select(inbox).where(_OF, inbox.c.state == "waiting").order_by(inbox.c.id).limit(1))
+_DONE = Statement(
     inbox.update()
     .where(inbox.c.id == bindparam("this"), inbox.c.state == "waiting")
     .values(state=bindparam("end"), done_at=bindparam("now"), sealed=b"")
 )
+
+
+@dataclass(frozen=True)
+class Queue:
+    """How a conversation's messages stand: without an answer yet, received lately, and whether one is stored already."""
+
+    waiting: int
+    received: int
+    knows: bool
 
 
 @dataclass(frozen=True)
@@ -75,27 +93,22 @@ class Inbox:
     def knows_in(self, conn: Connection, conversation: str, message_id: str) -> bool:
         """Whether this channel has stored a message of this id."""
         channel = conversation.split(":", 1)[0]
-        return conn.execute(_KNOWS, {"channel": channel, "message": message_id}).first() is not None
+        return _KNOWS.first(conn, channel=channel, message=message_id) is not None
 
-    def waiting_in(self, conn: Connection, conversation: str) -> int:
-        """How many messages of this conversation have no answer yet."""
-        return int(conn.execute(_WAITING, {"this": conversation}).scalar_one())
-
-    def received_since_in(self, conn: Connection, conversation: str, since: float) -> int:
-        """How many messages this conversation has sent since then (unix seconds)."""
-        return int(conn.execute(_RECEIVED, {"this": conversation, "since": since}).scalar_one())
+    def queue_in(self, conn: Connection, conversation: str, message_id: str, since: float) -> Queue:
+        """How the conversation's messages stand, those received since then (unix seconds) counted, and this one."""
+        channel = conversation.split(":", 1)[0]
+        row = _QUEUE.first(conn, this=conversation, since=since, channel=channel, message=message_id)
+        return Queue(row.waiting, row.received, row.known is not None)
 
     def first_in(self, conn: Connection, conversation: str) -> Waiting | None:
         """The oldest open message of a conversation."""
-        row = conn.execute(_FIRST, {"this": conversation}).one_or_none()
-        if row is None:
-            return None
-        return self._opened(row)
+        row = _FIRST.first(conn, this=conversation)
+        return self._opened(row) if row else None
 
     def done_in(self, conn: Connection, message: Waiting, state: str = "done") -> None:
         """Close a message and forget what it said; StorageConflict if another process has closed it."""
-        closed = conn.execute(_DONE, {"this": message.id, "end": state, "now": self._clock()})
-        if closed.rowcount != 1:
+        if _DONE.run(conn, this=message.id, end=state, now=self._clock()) != 1:
             raise StorageConflict("the message was answered by another process")
 
     def tried_in(self, conn: Connection, message: Waiting) -> int:

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, or_, 
 
 from actions.guard.keys import Sealer
 from actions.guard.schema import outbox
+from actions.guard.statements import Statement, inserting
 
 FIRST = "\ue000"
 LAST = "\ue001"
@@ -27,13 +28,13 @@ _PUSHED = tuple(f"{channel}:" for channel in PUSHED)
 
 
 # Every turn runs these: built once, since building a statement costs several times its execution.
-_ADD = outbox.insert()
-_AFTER = (
+_ADD = Statement(inserting(outbox, "conversation", "inbox_id", "position", "at", "next_try", "sealed"))
+_AFTER = Statement(
     select(outbox)
     .where(outbox.c.conversation == bindparam("this"), outbox.c.position > bindparam("after"), outbox.c.sealed != b"")
     .order_by(outbox.c.position)
 )
-_SENT = (
+_SENT = Statement(
     outbox.update()
     .where(outbox.c.conversation == bindparam("this"), outbox.c.position <= bindparam("last"), outbox.c.state == "waiting")
     .values(state="sent", sent_at=bindparam("now"))
@@ -133,16 +134,16 @@ class Outbox:
             "next_try": 0.0 if conversation.startswith(_PUSHED) else NEVER,
             "sealed": self._sealer.seal(json.dumps(body, ensure_ascii=False), _aad(conversation, position)),
         }
-        conn.execute(_ADD, row)
+        _ADD.run(conn, **row)
 
     def after_in(self, conn: Connection, conversation: str, position: int) -> list[Sending]:
         """What may still be shown with its values, behind `position`, in order."""
-        rows = conn.execute(_AFTER, {"this": conversation, "after": position})
+        rows = _AFTER.rows(conn, this=conversation, after=position)
         return [self._sending(row) for row in rows]
 
     def sent_in(self, conn: Connection, conversation: str, up_to: int) -> None:
         """The cardholder has everything up to this position."""
-        conn.execute(_SENT, {"this": conversation, "last": up_to, "now": self._clock()})
+        _SENT.run(conn, this=conversation, last=up_to, now=self._clock())
 
     def forget_in(self, conn: Connection, *, sent_before: float, made_before: float) -> int:
         """Empty the rows that were sent, or made, before these moments (unix seconds), unless they may still have to be sent."""

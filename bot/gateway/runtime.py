@@ -46,9 +46,17 @@ PROMISE_SECONDS = 60.0
 class Runtime:
     """Messages are taken in from the first moment; they are answered once the engine is loaded."""
 
-    def __init__(self, services: Services, model: Path, *, runner: type[ActionRunner] = ActionRunner) -> None:
+    def __init__(
+        self,
+        services: Services,
+        model: Path,
+        *,
+        runner: type[ActionRunner] = ActionRunner,
+        store: type[SqlTrackerStore] = SqlTrackerStore,
+    ) -> None:
         self.services = services
         self._runner = runner
+        self._store = store
         clock, storage, keys = services.clock, services.storage, services.keys
         self.conversations = Conversations(clock)
         self.inbox = Inbox(keys.sealer("inbox"), clock)
@@ -81,6 +89,8 @@ class Runtime:
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stop.set)
             self._thread.join()
+        if not self._loop.is_running():
+            self._loop.close()
         self.delivery.stop()
         self.services.close()
 
@@ -127,7 +137,7 @@ class Runtime:
 
     async def _serve(self) -> None:
         services = self.services
-        store = SqlTrackerStore(services.storage.read, tracker_events)
+        store = self._store(services.storage.read, tracker_events, glance=services.storage.glance)
         runner = self._runner(all_actions(services), self._action_failed, "utter_technical_problem")
         broker = await event_broker(services.settings.event_broker_url)
         engine = await Engine.load(

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, bindparam, select
 
 from actions.guard.schema import web_sessions
+from actions.guard.statements import Statement
 from actions.guard.storage import Storage
 from actions.words import DEFAULT_LANGUAGE
 
 IDLE = 24 * 3600.0
 TOUCH = 60.0
-_FIND = select(web_sessions).where(web_sessions.c.token_hash == bindparam("hash"))
+_FIND = Statement(select(web_sessions).where(web_sessions.c.token_hash == bindparam("hash")))
 GRACE = 30.0
 
 
@@ -49,14 +50,14 @@ class WebSessions:
 
     def find(self, token: str | None) -> WebSession | None:
         """The session of a cookie, or None if it was never issued, was replaced, ended, or is too old."""
-        with self._storage.read() as conn:
+        with self._storage.glance() as conn:
             return self.find_in(conn, token)
 
     def find_in(self, conn: Connection, token: str | None) -> WebSession | None:
         """As `find`, in the caller's transaction."""
         if not token:
             return None
-        row = conn.execute(_FIND, {"hash": _hash(token)}).one_or_none()
+        row = _FIND.first(conn, hash=_hash(token))
         now = self._clock()
         if row is None or now - row.last_seen > IDLE:
             return None

@@ -107,4 +107,4 @@ def test_promises_and_news_do_not_count_as_messages_of_the_cardholder(desk: Desk
     desk.news()
 
     with desk.storage.read() as conn:
-        assert desk.inbox.received_since_in(conn, TALK, desk.now - 60) == 1
+        assert desk.inbox.queue_in(conn, TALK, "unheard of", desk.now - 60).received == 1
