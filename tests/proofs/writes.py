@@ -3,14 +3,14 @@
 `python tests/proofs/writes.py N [SEED]` makes N changes against a pretend bank, on an injected clock: it applies
 or not, late, drops the line before or after, answers 1054 or garbage, refuses, cannot be reached, loses reads;
 another hand changes the record; the process dies before or after any commit, or in the middle of a call. The bank's
-own history is the judge. Then as many changes (2,000 at most) go over real HTTP to the sandbox: writes_http.py.
+own history is the judge. Then as many changes (2,000 at most) go over real HTTP to the sandbox: writes_http.py. In real time, with a
+whole program: writes_in_time.py.
 """
 
 from __future__ import annotations
 
 import itertools
 import logging
-import os
 import random
 import subprocess
 import sys
@@ -18,12 +18,14 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import Connection
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from actions.guard.journal import InFlight, Journal, NoProposal
 from actions.guard.journal_change import Change, State, Told
@@ -32,6 +34,7 @@ from actions.guard.reconcile import Answer, Sent
 from actions.guard.reconciler import Reconciler
 from actions.guard.storage import Storage
 from actions.settings import Secret
+from tests.proofs._trials import on_every_core, report
 
 OLD, NEW, THIRD = "old@example.com", "new@example.com", "third@example.com"
 ANSWERS = (
@@ -332,35 +335,17 @@ def prove(numbers: range, seed: int, folder: Path) -> tuple[Counter[str], Counte
     return ends, faults
 
 
-def prove_all(runs: int, seed: int, folder: Path) -> tuple[Counter[str], Counter[str]]:
-    """The same on every core, with progress."""
-    ends: Counter[str] = Counter()
-    faults: Counter[str] = Counter()
-    parts = [range(start, min(start + 100, runs)) for start in range(0, runs, 100)]
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
-        waiting = [pool.submit(prove, part, seed, folder) for part in parts]
-        for done, part in enumerate(as_completed(waiting), 1):
-            ends.update(part.result()[0])
-            faults.update(part.result()[1])
-            print(f"\r{done * 100} of {runs}", end="", file=sys.stderr, flush=True)
-    return ends, faults
-
-
 def main() -> int:
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
     memory = Path("/dev/shm")
     began = time.monotonic()
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
-        ends, faults = prove_all(runs, seed, Path(folder))
+        ends, faults = on_every_core(prove, runs, 100, seed, Path(folder))
     print(f"\nruns {runs}, seed {seed}, {time.monotonic() - began:.0f} s")
-    for name, number in sorted(ends.items()):
-        print(f"  {name:<26}{number}")
-    for name in ("false done", "false not done", "double effect"):
-        print(f"  {name:<26}{faults[name]}")
-    print(f"faults of every kind: {sum(faults.values())}")
+    wrong = report(ends, faults)
     over_http = [sys.executable, str(Path(__file__).with_name("writes_http.py")), str(min(runs, 2000)), str(seed)]
-    return 1 if subprocess.call(over_http) or faults else 0
+    return 1 if subprocess.call(over_http) or wrong else 0
 
 
 if __name__ == "__main__":

@@ -15,7 +15,6 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,6 +34,7 @@ from actions.guard.notices import Notices
 from actions.guard.sessions import Sessions
 from actions.news import News
 from actions.settings import Secret
+from tests.proofs._trials import on_every_core, report
 from tests.proofs.writes import NOT_DONE, Clock, Died, MortalStorage
 from wibmo import CardClient
 from wibmo.answers import RawAnswer
@@ -261,33 +261,14 @@ def prove(numbers: range, seed: int, folder: Path) -> tuple[Counter[str], Counte
     return ends, faults
 
 
-def prove_all(runs: int, seed: int, folder: Path) -> tuple[Counter[str], Counter[str]]:
-    """The same on every core, with progress."""
-    ends: Counter[str] = Counter()
-    faults: Counter[str] = Counter()
-    parts = [range(start, min(start + 50, runs)) for start in range(0, runs, 50)]
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
-        waiting = [pool.submit(prove, part, seed, folder) for part in parts]
-        for done, part in enumerate(as_completed(waiting), 1):
-            ends.update(part.result()[0])
-            faults.update(part.result()[1])
-            print(f"\r{min(done * 50, runs)} of {runs} over HTTP", end="", file=sys.stderr, flush=True)
-    return ends, faults
-
-
 def main() -> int:
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 500
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        ends, faults = prove_all(runs, seed, Path(folder))
+        ends, faults = on_every_core(prove, runs, 50, seed, Path(folder))
     print(f"\nover HTTP: runs {runs}, seed {seed}, {time.monotonic() - began:.0f} s")
-    for name, number in sorted(ends.items()):
-        print(f"  {name:<26}{number}")
-    for name in ("false done", "false not done", "double effect"):
-        print(f"  {name:<26}{faults[name]}")
-    print(f"faults of every kind: {sum(faults.values())}")
-    return 1 if faults else 0
+    return report(ends, faults)
 
 
 if __name__ == "__main__":
