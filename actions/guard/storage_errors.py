@@ -37,6 +37,7 @@ def refusal(conn: Connection, error: Exception) -> StorageError:
     """What an error of the driver means to whoever has this connection; without the driver's own words."""
     if conn.dialect.is_disconnect(cast(Any, error), conn.connection.dbapi_connection, None):
         conn.invalidate(error)
+    error.args = (_named(error),)  # it stays the context of what is raised
     if isinstance(error, conn.dialect.loaded_dbapi.IntegrityError):
         return StorageConflict(f"the database answered {_named(error)}")
     return StorageUnavailable(f"the database answered {_named(error)}")

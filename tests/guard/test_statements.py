@@ -1,0 +1,109 @@
+"""Statements that go to the driver itself: the same answers, the same refusals, and connections that died are replaced."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import bindparam, select, text
+
+from actions.guard.schema import vault
+from actions.guard.statements import Statement, inserting
+from actions.guard.storage import Storage, StorageConflict, StorageUnavailable
+
+PUT = Statement(inserting(vault, "ref", "conversation", "direction", "kind", "sealed", "expires"))
+FIND = Statement(select(vault).where(vault.c.ref == bindparam("ref")))
+ALL = Statement(select(vault.c.ref, vault.c.sealed).order_by(vault.c.ref).limit(10))
+MOVE = Statement(vault.update().where(vault.c.conversation == bindparam("this")).values(kind="moved"))
+
+
+def row(ref: str, **other: object) -> dict[str, object]:
+    return {"ref": ref, "conversation": "web:1", "direction": "in", "kind": "email", "sealed": b"\x00'%s?", "expires": 1.5, **other}
+
+
+def test_what_is_put_is_found_with_its_bytes_and_numbers(storage: Storage) -> None:
+    with storage.begin() as conn:
+        PUT.run(conn, **row("one"))
+        PUT.run_each(conn, [row("two"), row("three")])
+
+    with storage.read() as conn:
+        found, missing, every = FIND.first(conn, ref="one"), FIND.first(conn, ref="four"), ALL.rows(conn)
+
+    assert (found.kind, found.sealed, found.expires) == ("email", b"\x00'%s?", 1.5)
+    assert missing is None
+    assert [(each.ref, type(each.sealed)) for each in every] == [("one", bytes), ("three", bytes), ("two", bytes)]
+
+
+def test_a_change_says_how_many_rows_it_concerned(storage: Storage) -> None:
+    with storage.begin() as conn:
+        PUT.run_each(conn, [row("one"), row("two"), row("three", conversation="web:2")])
+
+        assert MOVE.run(conn, this="web:1") == 2
+        assert MOVE.run(conn, this="web:3") == 0
+
+
+def test_a_key_that_exists_is_a_conflict_that_quotes_no_value_and_takes_back_the_rest(storage: Storage) -> None:
+    with storage.begin() as conn:
+        PUT.run(conn, **row("secret-reference"))
+
+    with pytest.raises(StorageConflict) as refused, storage.begin() as conn:  # noqa: PT012  # the block is the transaction
+        MOVE.run(conn, this="web:1")
+        PUT.run(conn, **row("secret-reference"))
+
+    assert "secret" not in str(refused.value) + repr(refused.value.__context__)
+    with storage.glance() as conn:
+        assert FIND.first(conn, ref="secret-reference").kind == "email"
+
+
+def test_a_glance_sees_what_is_committed_by_then_and_cannot_write_on_sqlite(storage: Storage) -> None:
+    with storage.glance() as conn:
+        before = ALL.rows(conn)
+        with storage.begin() as writing:
+            PUT.run(writing, **row("one"))
+        after = ALL.rows(conn)
+        if storage.is_sqlite:
+            with pytest.raises(StorageUnavailable):
+                MOVE.run(conn, this="web:1")
+
+    assert (before, [each.ref for each in after]) == ([], ["one"])
+
+
+def test_writing_goes_on_after_a_glance(storage: Storage) -> None:
+    with storage.glance() as conn:
+        ALL.rows(conn)
+    with pytest.raises(ZeroDivisionError), storage.begin() as conn:  # noqa: PT012  # the block is the transaction
+        PUT.run(conn, **row("one"))
+        raise ZeroDivisionError
+
+    with storage.read() as conn:
+        assert ALL.rows(conn) == []
+
+
+def test_connections_that_the_server_closed_are_replaced_without_anybody_noticing(storage: Storage) -> None:
+    if storage.is_sqlite:
+        pytest.skip("SQLite has no server")
+    others = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = :pid")
+    with storage.read() as conn:
+        pid = conn.execute(text("SELECT pg_backend_pid()")).scalar_one()
+        with storage.read() as other:
+            other_pid = other.execute(text("SELECT pg_backend_pid()")).scalar_one()
+    with storage.begin() as conn:
+        mine = conn.execute(text("SELECT pg_backend_pid()")).scalar_one()
+        for each in {pid, other_pid} - {mine}:
+            conn.execute(others, {"pid": each})
+
+    for _ in range(3):
+        with storage.begin() as one, storage.begin() as another:
+            assert ALL.rows(one) == ALL.rows(another) == []
+
+
+def test_a_connection_that_dies_in_a_transaction_fails_it_and_the_next_one_works(storage: Storage) -> None:
+    if storage.is_sqlite:
+        pytest.skip("SQLite has no server")
+    with pytest.raises(StorageUnavailable), storage.begin() as conn:  # noqa: PT012  # the block is the transaction
+        PUT.run(conn, **row("one"))
+        pid = conn.execute(text("SELECT pg_backend_pid()")).scalar_one()
+        with storage.begin() as killer:
+            killer.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+        ALL.rows(conn)
+
+    with storage.begin() as conn:
+        assert ALL.rows(conn) == []
