@@ -1,0 +1,179 @@
+"""A Cardbot without a network, in a process of its own: what a cardholder sends comes in as lines of JSON, what is said goes out.
+
+`python tests/proofs/_seat.py VAR BANK MODEL BASE KIND`; KIND is `ours`, `stock` (Rasa's own store in memory) or `takeover`
+(two engines on one database, by turns for 20 messages). Its clock stands still between messages, a second apart.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [] if str(ROOT) in sys.path else [str(ROOT)]
+
+from bot.engine import rasa_compat  # noqa: E402  (after the path)
+
+rasa_compat.install()
+
+from rasa.core.tracker_store import InMemoryTrackerStore  # noqa: E402  (after the shims)
+from rasa.shared.core.domain import Domain  # noqa: E402
+from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
+
+from actions.guard.schema import tracker_events as tracker_events  # noqa: E402
+from actions.services import build  # noqa: E402
+from actions.settings import Settings  # noqa: E402
+from bot import logs  # noqa: E402
+from bot.engine.tracker_store import SqlTrackerStore, Staged  # noqa: E402
+from bot.gateway.edge import Inbound  # noqa: E402
+from bot.gateway.runtime import Runtime  # noqa: E402
+
+TURNS_OF_ONE_ENGINE = 20
+PATIENCE = 120.0
+# What two processes on one database must have in common.
+SHARED = ("CARDBOT_DATABASE_URL", "CARDBOT_MASTER_SECRETS")
+
+
+class StockStore(InMemoryTrackerStore):
+    """Rasa's store as it is, behind the doors that a turn uses: every event for ever, replayed at each turn."""
+
+    keep_turns = 10_000
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(Domain.empty())
+        self._held: dict[str, tuple[str, Staged]] = {}
+
+    async def save(self, tracker: DialogueStateTracker) -> None:
+        known = await super().retrieve(tracker.sender_id)
+        before = len(known.events) if known else 0
+        events = tuple(event.as_dict() for event in list(tracker.events)[before:])
+        self._held[tracker.sender_id] = self.serialise_tracker(tracker), Staged(tracker.sender_id, before, events)
+
+    async def get_or_create_tracker(self, sender_id: str, *args: Any, **options: Any) -> DialogueStateTracker:
+        tracker = await self.retrieve(sender_id)
+        return tracker or DialogueStateTracker(sender_id, self.domain.slots)
+
+    def take_staged(self, conversation: str) -> Staged:
+        return self._held[conversation][1]
+
+    def commit_in(self, conn: object, staged: Staged) -> None:
+        self.store[staged.conversation] = self._held.pop(staged.conversation)[0]
+
+    def rollback(self, conversation: str) -> None:
+        self._held.pop(conversation, None)
+
+    def purge_in(self, conn: object, before: float) -> int:
+        return 0
+
+
+@dataclass
+class Clock:
+    """Unix seconds that pass when they are told to."""
+
+    now: float
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass
+class Seat:
+    """One conversation, and the engines that may answer in it."""
+
+    clock: Clock
+    runtimes: list[Runtime]
+    conversation: str
+
+    def send(self, message: dict[str, Any]) -> list[str]:
+        """Everything that is said back to one message, whether it is new or known already."""
+        number = int(message["number"])
+        runtime = self.runtimes[number // TURNS_OF_ONE_ENGINE % len(self.runtimes)]
+        name = f"{self.conversation}:{number}"
+        text = self._button(runtime, message["text"]) if message["kind"] == "button" else message["text"]
+        inbound = Inbound(
+            self.conversation, "somebody", name, message["kind"], text=text, fields=message.get("fields", {})
+        )
+        receipt = runtime.edge.receive(inbound)
+        return [receipt.refusal_text] if receipt.refusal else self._answers(runtime, name)
+
+    def _button(self, runtime: Runtime, title: str) -> str:
+        """The last button of this title, whichever process gave it out."""
+        with runtime.services.storage.read() as conn:
+            lines = runtime.conversations.lines_in(conn, self.conversation)
+        return next((each["id"] for line in reversed(lines) for each in line.buttons if each["title"] == title), "none")
+
+    def _answers(self, runtime: Runtime, name: str) -> list[str]:
+        until = time.monotonic() + PATIENCE
+        asked = name.rpartition(":")[2]
+        while time.monotonic() < until:
+            with runtime.services.storage.read() as conn:
+                queue = runtime.inbox.queue_in(conn, self.conversation, name, 0.0)
+                lines, sendings = runtime.after_in(conn, self.conversation, 0)
+            if not queue.waiting:
+                mine = next(line.position for line in lines if line.marks.get("message_id") == asked)
+                said = [line for line in lines if line.position > mine]
+                return [sendings[line.position].answer.filled() if line.position in sendings else line.text for line in said]
+            time.sleep(0.002)
+        raise TimeoutError(f"message {asked} was not answered")
+
+
+def take_seat(var: Path, bank: str, model: Path, clock: Clock, kind: str) -> Seat:
+    """A whole Cardbot on what lies in `var`."""
+    (var / "models").mkdir(parents=True, exist_ok=True)
+    for name in (model.name, f"{model.name}.json"):
+        if not (link := var / "models" / name).exists():
+            link.symlink_to(model.parent / name)
+    environ = {
+        **{name: os.environ[name] for name in SHARED if name in os.environ},
+        "CARDBOT_PROFILE": "test",
+        "CARDBOT_VAR": str(var),
+        "CARDBOT_WIBMO_BASE_URL": bank,
+        "CARDBOT_RATE_PER_MINUTE": "100000",
+        "CARDBOT_NEW_TALKS_PER_MINUTE": "100000",
+    }
+    settings = Settings.from_env(environ)
+    store: Any = StockStore if kind == "stock" else SqlTrackerStore
+    count = 2 if kind == "takeover" else 1
+    runtimes = [Runtime(build(settings, ROOT, clock=clock), settings.model, store=store) for _ in range(count)]
+    for runtime in runtimes:
+        runtime.start()
+        wait_until_ready(runtime)
+    return Seat(clock, runtimes, "web:" + "5ea7" * 8)
+
+
+def wait_until_ready(runtime: Runtime) -> None:
+    until = time.monotonic() + PATIENCE
+    while not runtime.is_ready:
+        if runtime.has_failed or time.monotonic() > until:
+            raise RuntimeError(runtime.problem)
+        time.sleep(0.01)
+
+
+def answer_all(seat: Seat, base: float, lines: Iterable[str]) -> None:
+    """One line of JSON for each that comes in, until there are no more."""
+    for line in lines:
+        message = json.loads(line)
+        seat.clock.now = base + message["number"]
+        print(json.dumps(seat.send(message), ensure_ascii=False), flush=True)
+
+
+def main(var: str, bank: str, model: str, base: str, kind: str) -> None:
+    logs.configure("ERROR")
+    clock = Clock(float(base))
+    time.time = clock  # Rasa stamps its events with the time of the process
+    seat = take_seat(Path(var), bank, Path(model), clock, kind)
+    print("ready", flush=True)
+    answer_all(seat, float(base), sys.stdin)
+    for runtime in seat.runtimes:
+        runtime.stop()
+
+
+if __name__ == "__main__":
+    os.chdir(ROOT)
+    main(*sys.argv[1:])
