@@ -176,6 +176,7 @@ def test_neither_an_hour_nor_a_locked_database_gives_more_guesses_than_a_day_has
     assert counted[-1] <= 5
     assert bank.clock() - start < 24 * 3600
     move(ahead, 25 * 3600)
+    guest = visitor(device_of=first)
     guest.say("balance", quiet=0.2)
     guest.details(*list(guess(holder, 1).values())[1:], quiet=0.2)
     assert counted[-1] < asked(bank) - before <= 10

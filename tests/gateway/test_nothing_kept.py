@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
+from actions.details import parse_details
 from actions.services import Services, build
 from actions.settings import Settings
 from bot.gateway.edge import Inbound
@@ -91,3 +93,40 @@ def test_no_store_holds_a_card_secret_that_nobody_asked_for(services: Services) 
     assert "471" not in plain(unsealed)
     assert not [row for row in stored.splitlines() for secret in SECRETS if secret in row]
     assert unsealed.count('"number_destroyed": true') == len(SECRETS)
+
+
+# ── one date of birth in forty disguises ────────────────────────────────────────────────────────────
+
+BORN = date(1993, 7, 11)
+SCRIPTS = ("0123456789", "०१२३४५६७८९", "٠١٢٣٤٥٦٧٨٩", "０１２３４５６７８９", "𝟎𝟏𝟐𝟑𝟒𝟓𝟔𝟕𝟖𝟗", "০১২৩৪৫৬৭৮৯", "⓪①②③④⑤⑥⑦⑧⑨", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+JOINTS = ("", "\u200b", "\u00ad", "\ufe0f", "\U000e0020")
+DISGUISES = [joint.join("11-07-1993".translate(str.maketrans("0123456789", script))) for script in SCRIPTS for joint in JOINTS]
+
+
+def test_forty_encodings_of_one_date_are_read_alike_or_asked_again_and_no_store_has_one_in_clear(services: Services) -> None:
+    runtime, read = Runtime(services, Path("no model")), []
+    for number, typed in enumerate(DISGUISES):
+        talk = f"web:{number:032x}"
+        with services.storage.begin() as conn:
+            runtime.conversations.begin_in(conn, talk, "web", "somebody")
+            runtime.conversations.turn_ended_in(conn, talk, expecting="card_details", language="en")
+        receipt = runtime.edge.receive(Inbound(talk, "somebody", f"m{number}", "text", typed))
+        with services.storage.read() as conn:
+            waiting = runtime.inbox.first_in(conn, talk)
+        assert receipt.stored
+        assert waiting is not None
+        found = parse_details(
+            [(each["kind"], each["value"]) for each in waiting.body["values"]],
+            today=date(2026, 11, 22), wanted=frozenset({"date_of_birth"}),
+        )  # fmt: skip
+        assert found.problems or found.date_of_birth == BORN, (typed, found.as_text())
+        read.append(found.date_of_birth)
+        assert typed not in waiting.body["text"] + receipt.echo
+    with services.storage.read() as conn:
+        tables = conn.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'")).scalars().all()
+        stored = "\n".join(repr(tuple(row)) for table in tables for row in conn.execute(text(f'SELECT * FROM "{table}"')))
+    runtime._loop.close()
+
+    assert len(set(DISGUISES)) == 40
+    assert read.count(BORN) >= 20
+    assert not [typed for typed in DISGUISES if typed in stored or repr(typed)[1:-1] in stored]
