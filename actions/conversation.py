@@ -11,6 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.cardbot_action import ACTIONS, CODE_FORM, CardbotAction, Events, where_to_find, without_details
 from actions.message import Message
 from actions.possession import code_aside
+from actions.request_lexicon import change_named
 from actions.requests import going_on, note, waiting
 from actions.wallets import is_only_a_wallet, wallet_asked
 from actions.words import LANGUAGES
@@ -32,8 +33,10 @@ class Answer(CardbotAction):
         return "action_answer"
 
     async def act(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message) -> Events:
-        if message.intent == "provide_details" and message.values and tracker.get_slot("pending_request") in ACTIONS:
-            return [FollowupAction(ACTIONS[tracker.get_slot("pending_request")])]
+        if message.intent == "provide_details" and message.values:
+            meant = tracker.get_slot("pending_request") or change_named(message.words)
+            if meant in ACTIONS:
+                return [FollowupAction(ACTIONS[meant])]
         if message.intent == "details_unavailable":
             dispatcher.utter_message(response=where_to_find(self.services, tracker))
         else:

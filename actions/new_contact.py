@@ -16,6 +16,8 @@ from actions.message import Message
 from actions.parsing import ParseError, parse_email, parse_mobile
 from actions.services import Services
 
+_YES = frozenset({"yes", "yeah", "yep", "haan", "han", "ha", "ji", "हाँ", "हां", "जी"})
+_NO = frozenset({"no", "nope", "nahi", "nahin", "nhi", "नहीं", "नही"})
 PARSERS: dict[str, Callable[[str], str]] = {"email": parse_email, "mobile": parse_mobile}
 
 
@@ -45,10 +47,14 @@ def without_new(field: str) -> Events:
 
 
 def offer_settled(tracker: Tracker, message: Message) -> Events:
-    """What the cardholder says to the address that was offered in place of the typed one; empty if nothing clear."""
-    if message.choice == "offered" or message.said_yes:
+    """What the cardholder says to the address that was offered in place of the typed one; empty if nothing clear.
+
+    This yes changes nothing yet, so it may have words behind it, unlike the one that confirms a change.
+    """
+    first = "" if message.values or message.choice else message.words.casefold().partition(" ")[0].strip(",.!।")
+    if message.choice == "offered" or message.said_yes or first in _YES:
         return [SlotSet("new_email", tracker.get_slot("offered_email")), SlotSet("domain_checked", "yes")]
-    if message.choice == "typed" or message.said_no:
+    if message.choice == "typed" or message.said_no or first in _NO:
         return [SlotSet("domain_checked", "yes")]
     return []
 

@@ -47,6 +47,16 @@ def requests_in(words: str) -> list[str]:
     return [name for _, name in sorted(found)]
 
 
+def change_named(words: str) -> str:
+    """The one contact that a message asks to change, whatever else it was taken for; empty if none, or both.
+
+    >>> change_named("ईमेल बदलिए मेरा, e-mail"), change_named("my e-mail is e-mail")
+    ('update_email', '')
+    """
+    named = [name for name, pattern in _COMPILED if name in ("update_email", "update_mobile") and pattern.search(words)]
+    return named[0] if len(named) == 1 else ""
+
+
 def names_both_changes(words: str) -> bool:
     """Whether a message asks to change e-mail and mobile.
 

@@ -17,6 +17,8 @@ from actions.services import Services
 
 SLOT = "unclear_digits"
 _LONGEST_ANSWER = 8
+# "The card is not with me" says nothing of the digits.
+_NEGATED = re.compile(r"\b(?:not|nahi+n?|nhi)\b|n't\b|नहीं|नही", re.IGNORECASE)
 _PARSERS: dict[str, Callable[[str], str]] = {LAST_FOUR: parse_last_four, EXPIRY: parse_expiry}
 
 
@@ -41,7 +43,8 @@ def settled(services: Services, tracker: Tracker, message: Message) -> dict[str,
     """What the digits are, by the button that was pressed or the few words that say so; empty if that is still open."""
     if not tracker.get_slot(SLOT) or message.values or message.is_aside:
         return {}
-    named = labels_in(message.words) & _PARSERS.keys() if len(message.words.split()) <= _LONGEST_ANSWER else frozenset()
+    is_answer = len(message.words.split()) <= _LONGEST_ANSWER and not _NEGATED.search(message.words)
+    named = labels_in(message.words) & _PARSERS.keys() if is_answer else frozenset()
     meant = message.choice or (next(iter(named)) if len(named) == 1 else "")
     digits = digits_of(services, tracker, message)
     if meant not in _PARSERS or not digits:
