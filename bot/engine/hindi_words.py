@@ -142,5 +142,9 @@ fuel pump: petrolpamp! pump; nearest: nazdeeki! najdiki! nazdikee!; savings: bac
 earth: prithvi! dharti!; happy: khushi! khush!; read: padho! padhe! padhna! padhen!; find: dhundho! dhoondo! khojo!; wait: intazar! intajar!;
 write: likh!; listen: suno! sunna!; buy: kharidu! khareedu! kharidne!; sell: bechna! becho!; slow: dhire! dheere!; hungry: bhookh! bhukh!;
 read out: padhkar!; email inbox: inboks!; send: bhejdo! bhejiye! bhejie!; call: kol kaul!; party: parti; sun: suraj! dhoop! dhup!; snow: barf;
-umbrella: chhata! chata!; wind: hava hawa; recipe: vidhi! resipi!; sugar: cheeni! chini!; rice: chaval! chawal!
+umbrella: chhata! chata!; wind: hava hawa; recipe: vidhi! resipi!; sugar: cheeni! chini!; rice: chaval! chawal!;
+change: badlie! badliye! badalvaie! badalwaiye! badalwao! badlwana! badlwao! badlawana!; remove: hataie! hataiye!; edit: sudharie! sudhariye! sudharo! sudhare!;
+add: jodie! jodiye!; do: karie! kariye!; say: bolie! boliye!; call: bulaie! bulaiye! bulao!; stop: rokie! rokiye! rukie! rukiye!;
+see: dekhie! dekhiye!; listen: sunie! suniye!; understand: samjhaie! samjhaiye! samjhao!; connect: milaie! milaiye! milao!;
+active: sakriy! sakriya!; person: manushy! manushya!
 """
