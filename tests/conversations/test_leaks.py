@@ -137,7 +137,7 @@ def test_a_value_that_is_kept_in_a_slot_and_logged_is_found_in_every_place(tmp_p
 
 
 LEAK = "Shall I write to {} or call {}?"
-COLUMNS = {"tracker_events": "event", "audit": "facts", "transcript": "text"}
+COLUMNS = {"tracker_events": "event", "audit": "facts", "transcript": "text", "changes": "code"}
 
 
 @contextmanager
@@ -156,21 +156,27 @@ def leaking(kept: Path, place: str, words: str) -> Iterator[None]:
             path.write_bytes(before)
         return
     table, column = tables[place], {**COLUMNS, "buttons": "payload"}.get(tables[place], "sealed")
-    said = json.dumps({"event": "slot", "name": "a", "value": words}) if place == SLOTS else words
+    event = {"event": "slot", "name": "a", "value": words} if place == SLOTS else {"event": "user", "text": words}
+    said = json.dumps(event) if table == "tracker_events" else words
     with closing(sqlite3.connect(kept / "var" / "cardbot.db")) as database:
+        if table == "vault":  # what was in it was forgotten when the talks were over
+            database.execute("INSERT INTO vault VALUES ('a', 'web:a', 'in', 'message', x'00', 0)")
         [row] = database.execute(f'SELECT rowid, "{column}" FROM "{table}" LIMIT 1').fetchall()
         database.execute(f'UPDATE "{table}" SET "{column}" = ? WHERE rowid = ?', (said, row[0]))
         database.commit()
-        yield
-        database.execute(f'UPDATE "{table}" SET "{column}" = ? WHERE rowid = ?', (row[1], row[0]))
-        database.commit()
+        try:
+            yield
+        finally:
+            database.execute(f'UPDATE "{table}" SET "{column}" = ? WHERE rowid = ?', (row[1], row[0]))
+            database.execute("DELETE FROM vault WHERE ref = 'a'")
+            database.commit()
 
 
 @pytest.mark.usefixtures("report")
 @pytest.mark.parametrize("place", sorted(set(PLACES) - {REDIS}))
 def test_a_leak_in_this_place_is_found(kept: Path, place: str) -> None:
     who = planted()[1]
-    search = Search(planted())
+    search = Search([who])
     grouped = " ".join(who.new_mobile[at : at + 2] for at in range(0, 10, 2))
 
     with leaking(kept, place, LEAK.format(who.new_email, grouped)):
