@@ -69,6 +69,8 @@ class Turns:
             try:
                 for conversation in self._left_waiting():
                     self._begin(conversation)
+                    # The oldest turn goes on as soon as its bank call is back, not when all the others have begun.
+                    await asyncio.sleep(0)
             except StorageError as error:
                 log.error("the inbox cannot be read: %s", type(error).__name__)
             await asyncio.sleep(POLL_SECONDS)
