@@ -35,7 +35,7 @@ from tests.proofs._reporting import ReportingPlatforms  # noqa: E402
 from tests.proofs._talks import BALANCE, CHAT, EMAIL, SMALL_TALK, Talk  # noqa: E402
 from wibmo.sandbox import Sandbox  # noqa: E402
 
-AT_ONCE = 48
+AT_ONCE = 24
 LONGEST_LIFE = 2.0
 SETTINGS = {
     "CARDBOT_RATE_PER_MINUTE": "1000",
