@@ -57,9 +57,9 @@ def note_others(tracker: Tracker, message: Message, request: str) -> Events:
     """What else the message that asks for `request` asks for: "my balance, and change my email"."""
     if message.intent != request:
         return []
-    noted = [request, *waiting(tracker)]
-    noted += [other for other in requests_in(message.words) if other not in noted]
-    return [SlotSet("next_requests", noted[1 : MOST + 1])] if len(noted) > 1 else []
+    # What waited and is now asked for outright is done once.
+    left = [other for other in dict.fromkeys([*waiting(tracker), *requests_in(message.words)]) if other != request][:MOST]
+    return [] if left == waiting(tracker) else [SlotSet("next_requests", left or None)]
 
 
 def note_in(dispatcher: CollectingDispatcher, tracker: Tracker, opened: Iterable[tuple[str, str]]) -> Events:

@@ -117,7 +117,7 @@ class ValidateCardDetailsForm(CardbotAction):
             dispatcher.utter_message(response=where_to_find(self.services, tracker))
             tries = 0
         else:
-            for problem in found.problems:
+            for problem in dict.fromkeys(map(str, found.problems)):  # of two that cannot be read, one is told
                 dispatcher.utter_message(response=f"utter_{problem}")
             if not found.problems and not message.number_destroyed:
                 dispatcher.utter_message(response="utter_details_unclear")
