@@ -63,10 +63,10 @@ class Talk:
         for _ in range(60):
             self.line.repeat()
             known = self._wait(known)
-            last = self._last()
-            if any(end in last for end in ENDS) or (self.wish == BALANCE and "₹" in last):
+            ends = ("₹", *ENDS) if self.wish == BALANCE else ENDS
+            if any(end in text for text in self.line.texts for end in ends):
                 return
-            self._go_on(last)
+            self._go_on(self._last())
         raise NoAnswer(f"no end came on {self.line.channel}; the last words: {self._last()[:60]}")
 
     def _wait(self, known: int) -> int:
