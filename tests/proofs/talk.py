@@ -93,7 +93,7 @@ class Cardbot:
             f"203.0.{walk // 250 % 250}.{walk % 250}",
         )  # fmt: skip
         self.runtime.edge.receive(inbound)
-        self._wait(lambda: not self._waiting(conversation), 60)
+        self._wait(lambda: not self._is_waiting(conversation), 60)
         with self.runtime.services.storage.read() as conn:
             lines, sendings = self.runtime.after_in(conn, conversation, after)
         answers = [
@@ -106,9 +106,9 @@ class Cardbot:
         ]
         return answers, max((line.position for line in lines), default=after)
 
-    def _waiting(self, conversation: str) -> int:
+    def _is_waiting(self, conversation: str) -> bool:
         with self.runtime.services.storage.read() as conn:
-            return self.runtime.inbox.waiting_in(conn, conversation)
+            return self.runtime.inbox.first_in(conn, conversation) is not None
 
     def _wait(self, is_over: Callable[[], bool], seconds: float) -> None:
         until = time.monotonic() + seconds
