@@ -5,10 +5,17 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from actions.guard.keys import Keys
 from actions.guard.schema import conversations
+
+# Every message runs this: built once, since building a statement costs several times its execution.
+_KEEP = (
+    conversations.update()
+    .where(conversations.c.conversation == bindparam("this"), conversations.c.address_sealed.is_(None))
+    .values(address_sealed=bindparam("sealed"))
+)
 
 
 @dataclass(frozen=True)
@@ -27,13 +34,8 @@ class Recipients:
 
     def keep_in(self, conn: Connection, conversation: str, recipient: Recipient) -> None:
         """Remember it, unless the conversation has one: who it is decides the conversation's id."""
-        unknown = conversations.c.address_sealed.is_(None)
         body = json.dumps({"to": recipient.to, "via": recipient.via})
-        conn.execute(
-            conversations.update()
-            .where(conversations.c.conversation == conversation, unknown)
-            .values(address_sealed=self._sealer.seal(body, conversation.encode()))
-        )
+        conn.execute(_KEEP, {"this": conversation, "sealed": self._sealer.seal(body, conversation.encode())})
 
     def of_in(self, conn: Connection, conversation: str) -> Recipient | None:
         """Whom to send to; None for a conversation that is not pushed to. Raises SealError."""

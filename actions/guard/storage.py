@@ -14,7 +14,18 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url, text
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    Table,
+    TextClause,
+    bindparam,
+    create_engine,
+    event,
+    make_url,
+    text,
+)
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.exc import ArgumentError, DisconnectionError, IntegrityError, SQLAlchemyError
@@ -123,7 +134,7 @@ class Storage:
 
 def insert_new(conn: Connection, table: Table, **values: Any) -> bool:
     """Insert a row unless one with its keys exists; says whether it did."""
-    return conn.execute(_insert_if_new(conn.dialect.name, table), values).rowcount == 1
+    return conn.execute(_insert_if_new(conn.dialect.name, table, tuple(values)), values).rowcount == 1
 
 
 def put_row(conn: Connection, table: Table, **values: Any) -> None:
@@ -136,8 +147,12 @@ def put_row(conn: Connection, table: Table, **values: Any) -> None:
 
 
 @functools.cache
-def _insert_if_new(dialect: str, table: Table) -> sqlite_dialect.Insert:
-    return _insert(dialect, table).on_conflict_do_nothing()
+def _insert_if_new(dialect: str, table: Table, columns: tuple[str, ...]) -> TextClause:
+    """The statement as text: SQLAlchemy keeps no compiled form of "on conflict", which would be made for every row."""
+    insert = _insert(dialect, table).values({name: bindparam(name) for name in columns}).on_conflict_do_nothing()
+    flavour = sqlite_dialect.dialect if dialect == "sqlite" else postgresql.dialect
+    written = insert.compile(dialect=flavour(paramstyle="named"))
+    return text(str(written)).bindparams(*(bindparam(name, type_=table.c[name].type) for name in columns))
 
 
 def _insert(dialect: str, table: Table) -> sqlite_dialect.Insert:

@@ -73,18 +73,15 @@ class Inbox:
 
     def accept_in(self, conn: Connection, conversation: str, message_id: str, body: dict[str, Any]) -> bool:
         """Store a message; False when this id was stored before, however long ago."""
-        channel = conversation.split(":", 1)[0]
-        if self.knows_in(conn, conversation, message_id):
-            return False
         row = {
-            "channel": channel,
+            "channel": conversation.split(":", 1)[0],
             "message_id": message_id,
             "conversation": conversation,
             "received": self._clock(),
             "kind": body["kind"],
             "sealed": self._sealer.seal(json.dumps(body, ensure_ascii=False), _aad(conversation, message_id)),
         }
-        if not insert_new(conn, inbox, **row):  # another process stored the same delivery a moment ago
+        if not insert_new(conn, inbox, **row):
             return False
         if about := body.get("facts", {}).get("message"):
             self._keep_promise_in(conn, conversation, about)

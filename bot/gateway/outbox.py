@@ -27,7 +27,7 @@ _TAG = re.compile(r"([a-z]{1,20}:[0-9a-f]{32})\|([0-9]{1,9})\|([0-9]{1,3})\|([0-
 _PUSHED = tuple(f"{channel}:" for channel in PUSHED)
 
 
-# Every turn runs these: built once, since building a statement costs several times its execution.
+# Every message or turn runs these: built once, since building a statement costs several times its execution.
 _ADD = Statement(inserting(outbox, "conversation", "inbox_id", "position", "at", "next_try", "sealed"))
 _AFTER = Statement(
     select(outbox)
@@ -38,6 +38,11 @@ _SENT = Statement(
     outbox.update()
     .where(outbox.c.conversation == bindparam("this"), outbox.c.position <= bindparam("last"), outbox.c.state == "waiting")
     .values(state="sent", sent_at=bindparam("now"))
+)
+_WANTED = (
+    outbox.update()
+    .where(outbox.c.conversation == bindparam("this"), outbox.c.state == "waiting", outbox.c.next_try >= NEVER)
+    .values(next_try=0.0)
 )
 
 
@@ -211,9 +216,8 @@ class Outbox:
 
     def wanted_in(self, conn: Connection, conversation: str) -> None:
         """The cardholder wrote: what waited for that may be sent."""
-        waiting = (outbox.c.conversation == conversation) & (outbox.c.state == "waiting")
         if conversation.startswith(_PUSHED):
-            conn.execute(outbox.update().where(waiting, outbox.c.next_try >= NEVER).values(next_try=0.0))
+            conn.execute(_WANTED, {"this": conversation})
 
     # ── what platforms report afterwards, at any time and repeatedly ────────────────────────────
 
