@@ -14,11 +14,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TypeVar
 
-from bench import acknowledgements, cardbot, codec, latency, stock, throughput
+from bench import acknowledgements, cardbot, codec, doors, latency, stock, throughput
 from bench.processes import folder_mb
 from bench.results import compared, table
 from bench.sentences import challenges
@@ -64,6 +65,7 @@ class Bench:
             if self._stock:
                 theirs.append(asyncio.run(self._stock_round(is_first=number == 0)))
             ours.append(asyncio.run(self._round(self._folder / f"round{number}")))
+            ours.append(asyncio.run(self._doors(self._folder / f"doors{number}")))
             ours.append(asyncio.run(self._two(self._folder / f"two{number}")))
         return compared(theirs, ours)
 
@@ -87,6 +89,13 @@ class Bench:
             found |= await acknowledgements.while_bank_hangs(server, self._texts, size.acks)
             ours, bank = server.peak_mb(), server.bank.program.peak_mb()
         return found | {"peak_mb": ours, "peak_with_sandbox_mb": ours + bank}
+
+    async def _doors(self, var: Path) -> dict[str, float]:
+        say("Cardbot with the platforms' channels …")
+        async with doors.Platforms() as platforms:
+            made = partial(cardbot.Cardbot, var, self._models, self._log, more=platforms.settings)
+            with stopped(await asyncio.to_thread(made)) as server:
+                return await acknowledgements.at_the_doors(server, self._texts, self._size.acks)
 
     async def _two(self, var: Path) -> dict[str, float]:
         with cardbot.postgres() as url:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 
+from bench import doors
 from bench.cardbot import Cardbot
 from bench.results import percentile
 from bench.sentences import balances
@@ -32,6 +33,21 @@ async def while_bank_hangs(cardbot: Cardbot, texts: Iterator[str], messages: int
             cardbot.bank.take(0.0)
     took += [each for some in spoken for each in some]
     return {"ack_p99_ms": 1000 * percentile(took, 0.99)}
+
+
+async def at_the_doors(cardbot: Cardbot, texts: Iterator[str], messages: int = MESSAGES) -> dict[str, float]:
+    """The same on the platforms' webhooks, of a Cardbot that has them; and what it costs to refuse."""
+    async with AsyncExitStack() as opened:
+        waiting = [await opened.enter_async_context(cardbot.verified_talk()) for _ in range(WAITING)]
+        found = await doors.refused(cardbot.urls[0])
+        cardbot.bank.take(HANGS)
+        try:
+            asked = balances()
+            for talk in waiting:
+                await talk.knock(next(asked))
+            return found | await doors.acknowledged(cardbot.urls[0], texts, messages)
+        finally:
+            cardbot.bank.take(0.0)
 
 
 async def _speak(talk: WebTalk, texts: Iterator[str], messages: int) -> list[float]:

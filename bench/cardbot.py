@@ -8,7 +8,7 @@ import os
 import secrets
 import shutil
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -34,7 +34,10 @@ def train(var: Path, log: Path) -> float:
 class Cardbot:
     """Its processes and their bank; conversations are spread over the processes."""
 
-    def __init__(self, var: Path, model_of: Path, log: Path, *, processes: int = 1, database_url: str = "") -> None:
+    def __init__(
+        self, var: Path, model_of: Path, log: Path, *, processes: int = 1, database_url: str = "",
+        more: Mapping[str, str] | None = None,
+    ) -> None:  # fmt: skip
         shutil.copytree(model_of / "models", var / "models", dirs_exist_ok=True)
         self.bank = Bank(log)
         self.bank.wait()
@@ -47,6 +50,7 @@ class Cardbot:
             "CARDBOT_WIBMO_BASE_URL": self.bank.url,
             "CARDBOT_TRUSTED_PROXIES": PROXY,  # so that not all of the crowd come from one address
             "CARDBOT_RATE_PER_MINUTE": "1000000",
+            **(more or {}),
         }
         self.urls: list[str] = []
         self._programs: list[Program] = []

@@ -215,7 +215,8 @@ class Delivery:
                 return self._settle(sending, outcome)
             accepted.append(outcome.provider_id)
             is_whole = len(accepted) == len(parts)
-            with self._storage.begin() as conn:
+            # A killed process remembers it; a machine that loses its power sends again, as after a lost claim.
+            with self._storage.begin(durable=False) as conn:
                 self._outbox.accepted_in(conn, sending, accepted, is_whole=is_whole, is_final=not job.carrier.reports)
         return True
 
