@@ -141,11 +141,11 @@ class Walk:
             figures.turns[move.says.partition(" ")[0]] += 1
             chance = self._walker.rng.random()
             if chance < 0.15:
-                self._leads_back("help", ("utter_help",))
+                figures.said.update(self._leads_back("help", ("utter_help",)))
             elif chance < 0.22:
-                self._leads_back("cancel", STOPPED)
-        self._leads_back("help", ("utter_help",))
-        self._leads_back("cancel", STOPPED)
+                figures.said.update(self._leads_back("cancel", STOPPED))
+        figures.said.update(self._leads_back("help", ("utter_help",)))
+        figures.said.update(self._leads_back("cancel", STOPPED))
         figures.turns["disclosures"] += self.oracle.disclosures
         figures.problems += [f"walk {self._number}: {each}" for each in self.oracle.problems]
 
@@ -162,10 +162,11 @@ class Walk:
             self.oracle.problems[-1] += "\n      " + "\n      ".join(self._told[-6:])
         return names
 
-    def _leads_back(self, what: str, wanted: Sequence[str]) -> None:
+    def _leads_back(self, what: str, wanted: Sequence[str]) -> list[str]:
         names = self._turn(self._walker.plain(what))
         if not set(names) & set(wanted):
             self.oracle.problems.append(f"no way back by {what}:\n      " + "\n      ".join(self._told[-6:]))
+        return names
 
 
 @contextmanager
