@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -360,7 +361,7 @@ def test_no_code_is_kept_and_an_unasked_one_is_destroyed(hidden: Hidden, server:
     assert "deleted it unread" in unasked[0]
     kept = b"".join(path.read_bytes() for path in server.var.glob("cardbot.db*")) + server.log().encode()
     assert code.encode() not in kept
-    assert b"918273" not in kept
+    assert not re.search(rb"(?<!\d)918273(?!\d)", kept)  # a number of its own: a confidence may hold these digits
     assert mine.mobile[2:].encode() not in kept
 
 
