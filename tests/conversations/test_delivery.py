@@ -67,6 +67,8 @@ TWICE = "answer twice, and no kill in between"
 @pytest.mark.parametrize(("calls", "fault", "doubles"), [
     ([call("one", "a", 1), call("two", "b", 2)], None, 0),
     ([call("one", "a", 1), call("two", "x", 9), call("two", "b", 11)], None, 1),
+    ([call("one", "a", 1), call("two", "b", 9), call("two", "x", 11)], None, 1),
+    ([call("one", "a", 1), call("two", "b", 8), call("two", "x", 9)], TWICE, 1),
     ([call("one", "a", 1), call("two", "x", 8), call("two", "b", 9)], TWICE, 1),
     ([call("one", "x", 8), call("two", "b", 9), call("one", "a", 11)], TWICE, 1),
     ([call("one", "a", 1), call("two", "b", 2), call("three", "x", 3)], TWICE, 1),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 import sqlite3
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -121,15 +122,24 @@ class Judge:
         self.figures["fault: answer never taken"] += sum(number < 0 for number in order)
         self.figures["fault: sent out of order"] += order != sorted(order)
         for number, call in enumerate(calls):
-            if call.id in set(answered.ids):
-                continue
-            self.doubles[self._lives.of(call)] += 1
-            self.figures[f"doubles on {call.channel}"] += 1
-            self.figures["fault: answer twice, and no kill in between"] += not self._is_excused(call, calls[number + 1 :])
+            if call.id in at and call.id not in set(answered.ids):
+                self._double(calls, number)
 
-    def _is_excused(self, call: Call, later: Sequence[Call]) -> bool:
-        """It was the last that this process did for this sender, and the next began with the same words."""
-        return bool(later) and later[0].text == call.text and self._lives.of(later[0]) > self._lives.of(call)
+    def _double(self, calls: Sequence[Call], number: int) -> None:
+        """One of two equal answers is in no record: the first, or the second if a late report recorded the first meanwhile."""
+        call, neighbours = calls[number], [(number, number + 1), (number - 1, number)]
+        killed = [calls[one] for one, two in neighbours if self._is_sent_again(calls, one, two)]
+        self.doubles[self._lives.of(killed[0] if killed else call)] += 1
+        self.figures[f"doubles on {call.channel}"] += 1
+        self.figures["fault: answer twice, and no kill in between"] += not killed
+        if not killed:
+            print(f"  {call.channel}: {[(each.id, self._lives.of(each), each.at) for each in calls[max(0, number - 2) : number + 3]]}", file=sys.stderr)
+
+    def _is_sent_again(self, calls: Sequence[Call], one: int, two: int) -> bool:
+        """Whether the first was the last that its process did for this sender, and the next process said the same first."""
+        if one < 0 or two >= len(calls):
+            return False
+        return calls[one].text == calls[two].text and self._lives.of(calls[one]) < self._lives.of(calls[two])
 
     def _effects(self, talk: Talk, effects: Sequence[str], asked_for: Counter[tuple[str, str]]) -> None:
         holder, figures = talk.holder, self.figures
