@@ -122,7 +122,7 @@ class Judge:
         self.figures["fault: answer never taken"] += sum(number < 0 for number in order)
         self.figures["fault: sent out of order"] += order != sorted(order)
         for number, call in enumerate(calls):
-            if call.id in at and call.id not in set(answered.ids):
+            if call.id not in set(answered.ids):
                 self._double(calls, number)
 
     def _double(self, calls: Sequence[Call], number: int) -> None:
