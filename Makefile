@@ -31,7 +31,7 @@ fuzz: setup      ## S=60: atheris on the bank's answers for so many seconds; wit
 prove-%: setup   ## one of the long proofs in tests/proofs, by name (N=500 runs; ARGS go to it)
 	@test -f tests/proofs/$(subst -,_,$*).py || { echo "no such proof; there are:"; \
 	  ls tests/proofs | sed -n 's/^\([a-z].*\)\.py$$/  make prove-\1/p' | tr _ -; exit 2; }
-	@exec $(BIN)/python tests/proofs/$(subst -,_,$*).py $(N) $(ARGS)
+	@PYTHONPATH=. exec $(BIN)/python tests/proofs/$(subst -,_,$*).py $(N) $(ARGS)
 
 banking77: setup ## how well the classifier does on BANKING77 (TRAIN=… TEST=…, its two CSV files)
 	@exec $(BIN)/python -m bench.banking77 $(TRAIN) $(TEST)
