@@ -54,6 +54,16 @@ def test_whatever_a_verified_cardholder_asks_of_a_bank_of_nonsense_is_answered_a
     for value in (holder.birthday, holder.urn, holder.email, holder.mobile, "1,02,345.50"):
         assert value not in server.log()
     assert guest.say("what can you do?")
+    wait_until_asked_again(guest)
+
+
+def wait_until_asked_again(guest: Visitor) -> None:
+    """Cardbot stays away from a bank that failed several times in a row, for ten seconds."""
+    guest.say("cancel")
+    until = time.monotonic() + 30
+    while not any("₹" in text for text in guest.say("balance", seconds=30, quiet=0.3)):
+        assert time.monotonic() < until, "the bank is well, and is not asked"
+        time.sleep(4)  # within the limit of messages a minute
 
 
 def test_thirty_seconds_of_silence_are_answered_within_eight(visitor: Come, bank: Sandbox) -> None:
