@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 CLAIM_SECONDS = 10.0
 POLL_SECONDS = 0.5
 LONGEST_PAUSE = 300.0
+_SPREAD = random.Random()
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ class Delivery:
         conversations: Conversations,
         recipients: Recipients,
         clock: Callable[[], float],
-        jitter: Callable[[], float] = random.random,
+        jitter: Callable[[], float] = _SPREAD.random,
     ) -> None:
         self._storage = storage
         self._outbox = outbox
