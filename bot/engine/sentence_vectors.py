@@ -40,7 +40,7 @@ class SentenceVectors:
         places = tensors["embeddings.position_embeddings.weight"][:_MOST_TOKENS]
         self._places = places + tensors["embeddings.token_type_embeddings.weight"][0]
         self._session = _open_session(tensors, threads)
-        mapped.madvise(mmap.MADV_DONTNEED)  # the session has packed what it needs; 45 MB go back
+        mapped.madvise(mmap.MADV_DONTNEED)  # the session has rounded what it needs; 45 MB go back
         self._tokenizer = Tokenizer.from_file(str(directory / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(_MOST_TOKENS)
@@ -107,8 +107,4 @@ def _open_session(tensors: Mapping[str, np.ndarray[Any, Any]], threads: int) -> 
     options.inter_op_num_threads = 1
     options.enable_cpu_mem_arena = False
     options.log_severity_level = 3
-    names = sentence_graph.borrowed()
-    lent = [onnxruntime.OrtValue.ortvalue_from_numpy(tensors[name]) for name in names]
-    options.add_external_initializers(names, lent)
-    graph = sentence_graph.build({name: tensors[name].shape for name in names})
-    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(sentence_graph.build(tensors), options, providers=["CPUExecutionProvider"])
