@@ -6,6 +6,7 @@ import logging
 import random
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -71,8 +72,8 @@ class Carrier(Protocol):
     """What a channel offers that is pushed to.
 
     `window`: how long after the cardholder's last message the platform takes answers. `hint`: what it takes even then, a
-    message without any value that there is news, or None. `reports`: whether it may say after its acceptance that it
-    could not deliver.
+    message without any value that there is news, or None. `reports`: whether it says afterwards what became of a
+    message; where it does not, a killed process leaves no trace of what was accepted, so answers go there one by one.
     """
 
     @property
@@ -125,6 +126,7 @@ class Delivery:
         self._clock = clock
         self._jitter = jitter
         self._carriers: dict[str, Carrier] = {}
+        self._lanes: dict[str, AbstractContextManager[object]] = {}
         self._stopped = threading.Event()
         self._poller = threading.Thread(target=self._poll, name="delivery", daemon=True)
         self.errands = Errands()
@@ -132,6 +134,8 @@ class Delivery:
     def add(self, carrier: Carrier) -> None:
         """Before `start`: this channel's answers are sent from here."""
         self._carriers[carrier.name] = carrier
+        # A kill finds at most one answer between acceptance and record.
+        self._lanes[carrier.name] = nullcontext() if carrier.reports else threading.Lock()
 
     def start(self) -> None:
         if self._carriers:
@@ -151,9 +155,12 @@ class Delivery:
 
     def work_off(self, conversation: str) -> None:
         """Send what may be sent now, in order."""
+        carrier = self._carriers[conversation.split(":", 1)[0]]
         try:
-            while not self._stopped.is_set() and self._send_next(conversation):
-                pass
+            may_follow = True
+            while may_follow and not self._stopped.is_set():
+                with self._lanes[carrier.name]:
+                    may_follow = self._send_next(carrier, conversation)
         except StorageError as error:  # the answer stays in the outbox; the next poll tries again
             log.error("answers of %s wait for the database: %s", conversation, type(error).__name__)
 
@@ -187,9 +194,8 @@ class Delivery:
             log.warning("the hint at news was not taken: %s", outcome.why)
         return outcome
 
-    def _send_next(self, conversation: str) -> bool:
+    def _send_next(self, carrier: Carrier, conversation: str) -> bool:
         """Take one answer as far as it goes now; says whether the next one may follow."""
-        carrier = self._carriers[conversation.split(":", 1)[0]]
         # A machine that forgets the claim sends again, as one that forgets the acceptance would.
         with self._storage.begin(durable=False) as conn:
             sending = self._outbox.claim_in(conn, conversation, CLAIM_SECONDS)

@@ -20,7 +20,6 @@ def test_random_kills_lose_nothing_and_do_nothing_twice(tmp_path: Path) -> None:
     assert {name: number for name, number in figures.items() if name.startswith("fault") and number} == {}
     assert figures["kills"] >= 3
     assert figures["changes made"] > 0
-    assert figures["answers doubled by one kill, at most"] <= 1
 
 
 # ── the judge itself ────────────────────────────────────────────────────────────────────────────────

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -439,3 +441,41 @@ def test_reports_come_in_any_order_and_repeatedly(post: Post, order: list[str]) 
 
     assert report is not None
     assert (report.sent_at, report.delivered_at, report.read_at, report.failed_at) == (10.0, 11.0, 12.0, None)
+
+
+@dataclass
+class Meeting(Platform):
+    """Lets a send wait for another one a little, and notes how many there were at a time."""
+
+    def __post_init__(self) -> None:
+        self._here = threading.Barrier(2)
+        self.met: list[bool] = []
+
+    def send(self, envelope: Envelope) -> Outcome:
+        try:
+            self._here.wait(0.5)
+            self.met.append(True)
+        except threading.BrokenBarrierError:
+            self._here.reset()
+            self.met.append(False)
+        return super().send(envelope)
+
+
+@pytest.mark.parametrize("reports", [True, False])
+def test_where_nothing_is_reported_afterwards_a_kill_finds_one_answer_on_its_way_at_most(post: Post, reports: bool) -> None:
+    post.platform = meeting = Meeting(reports=reports)
+    talks = [TALK, "telegram:" + "1" * 32]
+    for talk in talks:
+        post.hear(talk)
+        post.say("hello", talk=talk)
+
+    delivery = post.sender()
+    for talk in talks:
+        delivery.wake(talk)
+    until = time.monotonic() + 10
+    while len(meeting.texts) < 2:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    delivery.stop()
+
+    assert meeting.met == [reports, reports]

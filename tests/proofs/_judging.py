@@ -90,7 +90,7 @@ class Judge:
         figures["kills"] = self._lives.kills
         figures["answers that reached a platform twice"] = self.doubles.total()
         figures["kills that doubled an answer"] = len(self.doubles)
-        figures["answers doubled by one kill, at most"] = max(self.doubles.values(), default=0)
+        figures["fault: one kill doubled several answers"] = self.doubles.total() - len(self.doubles)
         return figures
 
     def _messages(self, talk: Talk, platforms: ReportingPlatforms) -> None:

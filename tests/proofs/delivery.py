@@ -4,7 +4,7 @@
 and Twilio ask questions, read their balance or change their e-mail, while the server dies by kill -9 at a random moment
 within 2 s after it was ready, again and again. Each message is delivered one to four times, the copies in random order. The
 platforms are real HTTP servers that note what they took; WhatsApp and Twilio report it, repeatedly and late, as in life.
-An answer may reach a platform twice only where a kill fell between its acceptance and the record of it.
+An answer may reach a platform twice only where a kill fell between its acceptance and the record of it, one for each such kill.
 """
 
 from __future__ import annotations
