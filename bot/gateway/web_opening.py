@@ -42,7 +42,8 @@ class WebOpening:
         language = await asyncio.to_thread(self._language, wished, found)
         if found is None and (wait := self._crowds.wait(self._origins.address(request))):
             text = self._runtime.services.words.say("utter_slow_down", language)
-            return response.json({"error": "slow_down", "text": text}, status=429, headers={"retry-after": str(wait)})
+            refusal = {"error": "slow_down", "text": text, **self._introduction(language, is_resumed=False)}
+            return response.json(refusal, status=429, headers={"retry-after": str(wait)})
         reply = response.json(self._introduction(language, is_resumed=found is not None))
         if found is None:
             fresh = await asyncio.to_thread(self._sessions.begin, language)

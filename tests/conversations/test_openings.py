@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,10 @@ import requests
 
 from tests.conversations.server import Server
 from tests.conversations.visitor import Visitor
+from tests.widget.browser import ChatPage, chromium, open_chat
 from wibmo.sandbox import Sandbox
+
+__all__ = ["chromium", "open_chat"]
 
 MOST = 5
 
@@ -43,6 +46,23 @@ def test_too_many_new_talks_from_one_address_are_refused_kindly_and_nobody_else_
     assert "set-cookie" not in replies[-1].headers
     assert forged.status_code == 429
     assert other.status_code == 200
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("language", "words"), [("en", "One thing at a time"), ("hi", "एक बार में एक ही बात")])
+def test_the_page_of_who_is_refused_says_so_and_whom_to_call(
+    server: Server, open_chat: Callable[..., ChatPage], language: str, words: str
+) -> None:
+    for _ in range(MOST):
+        begin(server, "127.0.0.1")
+
+    chat = open_chat(server.url, path=f"/?language={language}", link="crowded")
+    chat.wait(f"document.querySelector('.link-state').textContent.includes('{words}')")
+
+    assert chat.tab.run("document.querySelector('#message').readOnly")
+    assert chat.tab.run("document.querySelector('.small a[href^=tel]').href") == "tel:18000000000"
+    assert chat.axe() == []
+    chat.assert_clean(but=("429",))
 
 
 def test_who_has_a_talk_comes_back_to_it_as_often_as_they_like(server: Server) -> None:

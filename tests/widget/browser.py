@@ -49,10 +49,10 @@ class ChatPage:
         self.tab = tab
         self.base_url = base_url.rstrip("/")
 
-    def open(self, path: str = "/") -> ChatPage:
-        """Goes to the page and waits until the chat is connected."""
+    def open(self, path: str = "/", link: str = "online") -> ChatPage:
+        """Goes to the page and waits until the chat is connected, or until its link is in another state."""
         self.tab.go(self.base_url + path)
-        return self.wait_online()
+        return self.wait_link(link)
 
     def reload(self) -> ChatPage:
         self.tab.run("window.isOldPage = true")
@@ -61,7 +61,11 @@ class ChatPage:
         return self.wait_online()
 
     def wait_online(self) -> ChatPage:
-        self.wait("document.querySelector('.cardbot')?.dataset.link === 'online'", "the chat is connected")
+        return self.wait_link("online")
+
+    def wait_link(self, state: str) -> ChatPage:
+        """Waits until the chat is "connecting", "online", "offline" or "crowded"."""
+        self.wait(f"document.querySelector('.cardbot')?.dataset.link === '{state}'", f"the chat is {state}")
         return self
 
     def wait(self, condition: str, what: str | None = None, patience: float = 15.0) -> None:
@@ -165,7 +169,7 @@ def chromium() -> Iterator[Chromium]:
 
 @pytest.fixture
 def open_chat(chromium: Chromium) -> Iterator[Callable[..., ChatPage]]:
-    """`open_chat(base_url)` opens the chat as a new visitor; with `beside=page`, in another tab of the same one."""
+    """`open_chat(base_url)` opens the chat as a new visitor; with `beside=page`, in another tab of the same one; and waits for `link`."""
     visitors: dict[int, str] = {}
     tabs: list[Tab] = []
 
@@ -178,6 +182,7 @@ def open_chat(chromium: Chromium) -> Iterator[Callable[..., ChatPage]]:
         phone: bool = False,
         scale: float = 1,
         path: str = "/",
+        link: str = "online",
         **preferences: str,
     ) -> ChatPage:
         visitor = chromium.visitor() if beside is None else visitors[id(beside.tab)]
@@ -187,7 +192,7 @@ def open_chat(chromium: Chromium) -> Iterator[Callable[..., ChatPage]]:
         tab.size(width, height, phone=phone, scale=scale)
         if preferences:
             tab.prefer(**preferences)
-        return ChatPage(tab, base_url).open(path)
+        return ChatPage(tab, base_url).open(path, link)
 
     yield open_one
     for tab in tabs:

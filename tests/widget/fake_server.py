@@ -6,6 +6,7 @@ import itertools
 import json
 import queue
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -32,7 +33,7 @@ SESSION = {
 
 @dataclass(frozen=True)
 class Fault:
-    """What becomes of one message: an error answer, or (status 0) taken and never answered."""
+    """What becomes of one message or new session: an error answer, or (a message, status 0) taken and never answered."""
 
     status: int
     text: str = ""
@@ -61,9 +62,11 @@ class FakeServer:
         self.received: list[dict[str, Any]] = []
         self.acks: list[int] = []
         self.sessions_opened = 0
+        self.sessions_asked_at: list[float] = []
         self.languages: list[str | None] = []
         self.streams_opened: list[str | None] = []
         self.faults: list[Fault] = []
+        self.session_faults: list[Fault] = []
         self.tells_own = True
         self.streams_refused = 0
         self.pages: dict[str, str] = {}
@@ -207,8 +210,12 @@ def _handler_of(server: FakeServer) -> type[BaseHTTPRequestHandler]:
             if self.headers.get("X-Cardbot") != "1":
                 return self._reply(403, {"error": "bad_request", "text": ""})
             if self.path == "/web/session":
-                name, answer = server.open_session(self._cookie())
+                server.sessions_asked_at.append(time.monotonic())
                 server.languages.append(body.get("language"))
+                if server.session_faults:
+                    fault = server.session_faults.pop(0)
+                    return self._reply(fault.status, {"error": "fault", "text": fault.text}, fault.headers)
+                name, answer = server.open_session(self._cookie())
                 return self._reply(200, answer, {"Set-Cookie": f"talk={name}; HttpOnly; SameSite=Strict; Path=/"})
             if server.faults and self.path == "/web/messages":
                 fault = server.faults.pop(0)

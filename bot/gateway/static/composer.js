@@ -43,6 +43,15 @@ export class Composer {
     if (Number.isInteger(length) && length > 0) this.#longest = length;
   }
 
+  /** While nothing can be sent, the box keeps its words and can be reached, and says what it waits for. */
+  pause(isPaused) {
+    if (this.#area.readOnly === isPaused) return;
+    this.#area.readOnly = isPaused;
+    this.#area.setAttribute("aria-disabled", String(isPaused));
+    this.#send.disabled = isPaused;
+    this.#changed();
+  }
+
   get isEmpty() {
     return this.#area.value.trim() === "";
   }
@@ -71,6 +80,7 @@ export class Composer {
 
   #submit(event) {
     event.preventDefault();
+    if (this.#area.readOnly) return this.focus();
     const text = this.#area.value.trim();
     const over = [...text].length - this.#longest;
     if (text === "") return this.focus();
@@ -92,7 +102,8 @@ export class Composer {
     const left = this.#longest - [...this.#area.value].length;
     this.#area.removeAttribute("aria-invalid");
     this.#note.removeAttribute("data-kind");
-    if (left < NEAR) {
+    if (this.#area.readOnly) put(this.#note, "messageLater");
+    else if (left < NEAR) {
       put(this.#note, left < 0 ? "tooLong" : "left", "words", { n: Math.abs(left) });
     } else {
       this.#note.removeAttribute("data-words");

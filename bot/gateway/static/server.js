@@ -1,6 +1,9 @@
 // The five requests of the web channel, and waiting that can be cut short.
 
 const POST_TIME = 20000;
+const USUAL_WAIT = 5000;
+const SHORTEST_WAIT = 500;
+const LONGEST_WAIT = 120000;
 
 /** Each request answers with the response, or with null when the server could not be reached in time. */
 export class Server {
@@ -72,6 +75,13 @@ export class Patience {
   rouse() {
     for (const done of [...this.#waiting]) done();
   }
+}
+
+/** How long a server that refused asks to wait, and up to a quarter more, so that not all who wait come back at once. */
+export function waitAsked(response, random = Math.random) {
+  const asked = 1000 * Number.parseFloat(response.headers.get("Retry-After") ?? "");
+  const wait = Number.isNaN(asked) ? USUAL_WAIT : Math.min(LONGEST_WAIT, Math.max(SHORTEST_WAIT, asked));
+  return wait + (wait / 4) * random();
 }
 
 /** The value of a JSON text, or null when it is none. */

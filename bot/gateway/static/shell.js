@@ -1,7 +1,7 @@
 // The chat's frame: heading, banners, the scrolling room, the closing question, the words after the end.
 
 import { el, icon, safeLink } from "./dom.js";
-import { put } from "./strings.js";
+import { languageOf, put } from "./strings.js";
 
 const SUGGESTIONS = ["suggestBalance", "suggestEmail", "suggestMobile", "suggestLost", "suggestHuman"];
 const BANNER_PATIENCE = 1500;
@@ -68,16 +68,25 @@ export class Shell {
     if (number) this.#footer.append(put(el("a", { href: `tel:${number}` }), "call", "words", { phone: session.support_phone }));
   }
 
-  /** Online, connecting or offline; a broken line is told after a moment, being offline at once. */
-  link(state) {
+  /** Online, connecting, offline or crowded; a broken line is told after a moment, the rest at once, a crowd in these `words`. */
+  link(state, words) {
     put(this.#status, state);
     this.node.dataset.link = state;
+    for (const suggestion of this.#welcome.querySelectorAll("button")) suggestion.disabled = state === "crowded";
     clearTimeout(this.#bannerTimer);
     if (state === "online") this.#link.replaceChildren();
+    else if (state === "crowded") this.#tellCrowd(words);
     else {
       const tell = () => this.#link.replaceChildren(put(el("span"), state === "offline" ? "offlineBanner" : "reconnecting"));
       this.#bannerTimer = setTimeout(tell, state === "offline" ? 0 : BANNER_PATIENCE);
     }
+  }
+
+  /** Said once however often it is heard, or a screen reader would say it at every try. */
+  #tellCrowd(words) {
+    const kind = words ? el("span", { lang: languageOf(words) }, words) : put(el("span"), "crowdedText");
+    const told = el("span", {}, kind, " ", put(el("span"), "crowdedWait"));
+    if (told.textContent !== this.#link.textContent) this.#link.replaceChildren(told);
   }
 
   typing(isOn) {

@@ -1,25 +1,27 @@
 // One talk with the server: the session, the events, the messages on their way, what has been seen.
 
+import { Opening } from "./opening.js";
 import { Outbox } from "./outbox.js";
-import { Patience, Server, readJson } from "./server.js";
+import { Patience, Server, readJson, waitAsked } from "./server.js";
 import { backoff, readEvents } from "./stream.js";
 
 const SILENCE = 45000;
 const ACK_PAUSE = 400;
 const TALK = "cardbot.talk";
 const GIVE_UP = 5;
-const SLOW_DOWN = 5;
 const STEADY = 5000;
 const SECOND_LOOK = 700;
 
 /**
  * Tells its listener: session(answer), message(event), typing(on), link("connecting" | "online" | "offline"),
- * sent(entry, echo), changed(entry), fresh(), closed(); asks it for language(): "en", "hi" or null.
+ * link("crowded", answer) while no new talk may begin, sent(entry, echo), changed(entry), fresh(), closed();
+ * asks it for language(): "en", "hi" or null.
  */
 export class Talk {
   #listener;
   #server = new Server();
   #patience = new Patience();
+  #opening = new Opening(this.#server);
   #stores;
   #outbox;
   #lastId = null;
@@ -56,27 +58,27 @@ export class Talk {
   async start() {
     if (this.#running) return;
     this.#running = true;
-    this.#life = new AbortController();
+    const life = (this.#life = new AbortController());
     this.#lastId = null;
     this.#seen = 0;
     this.#acked = 0;
     const waiting = this.#outbox.restore();
-    for (let failures = 0; this.#running; failures += 1) {
+    let resumed = null;
+    for (let failures = 0; resumed === null; failures += 1) {
       this.#listener.link(navigator.onLine ? "connecting" : "offline");
-      const resumed = await this.#renew(this.#generation);
-      if (resumed !== null) {
-        if (resumed) for (const entry of waiting) this.#listener.changed(entry);
-        else for (const entry of waiting) this.#outbox.remove(entry);
-        break;
-      }
-      await this.#patience.pause(backoff(failures));
+      resumed = await this.#renew(this.#generation);
+      if (resumed === null && !life.signal.aborted) await this.#patience.pause(backoff(failures));
+      if (life.signal.aborted) return;
     }
+    if (resumed) for (const entry of waiting) this.#listener.changed(entry);
+    else for (const entry of waiting) this.#outbox.remove(entry);
     this.#pump();
     await this.#follow();
   }
 
-  /** What the server says about itself, once more: in another language now. */
+  /** What the server says about itself, or why it lets nobody in, once more: in another language now. */
   introduceAgain() {
+    this.#opening.askNow();
     return this.#running ? this.#renew(this.#generation) : null;
   }
 
@@ -126,6 +128,7 @@ export class Talk {
     this.#life?.abort();
     this.#line?.abort();
     this.#patience.rouse();
+    this.#opening.askNow();
   }
 
   /** The first refusal is looked at twice: the server may just be giving this talk a new token. */
@@ -133,6 +136,7 @@ export class Talk {
     const life = this.#life;
     let refusals = 0;
     for (let failures = 0; !life.signal.aborted; failures += 1) {
+      await this.#renewal;
       const generation = this.#generation;
       const begun = performance.now();
       this.#noticeOtherTabs();
@@ -142,7 +146,7 @@ export class Talk {
       refusals = status === 401 ? refusals + 1 : 0;
       if (refusals > 1 && failures < GIVE_UP && (await this.#renew(generation)) !== null) continue;
       this.#listener.typing(false);
-      if (status !== 200 && refusals !== 1) this.#listener.link(navigator.onLine ? "connecting" : "offline");
+      if (status !== 200 && refusals !== 1 && this.#renewal === null) this.#listener.link(navigator.onLine ? "connecting" : "offline");
       await this.#patience.pause(refusals === 1 ? SECOND_LOOK : backoff(failures));
     }
   }
@@ -193,15 +197,25 @@ export class Talk {
   }
 
   async #open() {
-    const response = await this.#server.openSession(this.#listener.language());
-    if (!response?.ok) return null;
-    const session = readJson(await response.text());
+    const session = await this.#opening.session({
+      life: this.#life,
+      language: () => this.#listener.language(),
+      onCrowd: (answer) => this.#waitOutside(answer),
+      onRetry: () => this.#line?.abort(),
+    });
     if (session === null) return null;
     this.#generation += 1;
     if (session.resumed) this.#marker ??= this.#sharedMarker();
     else this.#beginAnew(`${Date.now()}.${Math.random()}`);
     this.#listener.session(session);
     return Boolean(session.resumed);
+  }
+
+  /** What was on its way stays here until there is a session for it. */
+  #waitOutside(answer) {
+    const entry = this.#outbox.first;
+    if (entry?.state === "sending") this.#mark(entry, "waiting");
+    this.#listener.link("crowded", answer);
   }
 
   #beginAnew(marker) {
@@ -263,7 +277,7 @@ export class Talk {
     } else if (response?.status === 429 && entry.tries < GIVE_UP) {
       entry.tries += 1;
       this.#mark(entry, "soon", answer?.text);
-      await this.#patience.pause(1000 * Number(response.headers.get("Retry-After") ?? SLOW_DOWN));
+      await this.#patience.pause(waitAsked(response));
     } else if (response === null || response.status >= 500 || response.status === 401) {
       entry.tries += 1;
       this.#mark(entry, "waiting");

@@ -61,8 +61,10 @@ class Chat {
     this.#settleSoon();
   }
 
-  link(state) {
-    this.shell.link(state);
+  link(state, answer = null) {
+    if (answer?.support_phone) this.shell.introduce(answer);
+    this.shell.link(state, answer?.text);
+    this.composer.pause(state === "crowded");
   }
 
   message(message) {
