@@ -14,7 +14,6 @@ from actions.cardbot_action import (
     DETAILS_FORM,
     CardbotAction,
     Events,
-    where_to_find,
     without_details,
 )
 from actions.claims import Claim, ContactClaim
@@ -23,9 +22,11 @@ from actions.formatting import clock_time
 from actions.guard.vault import Direction, VaultMissing
 from actions.message import Message
 from actions.services import Services
-from actions.verification import TRIES_BEFORE_HELP, Verify
+from actions.tries import another_try
+from actions.verification import Verify
 
 _UNREAD = {"urn": "utter_wrong_urn", "registered_mobile": "utter_wrong_mobile", "registered_email": "utter_wrong_email"}
+_UNCLEAR = "utter_contact_unclear"
 
 
 class OtherWay(CardbotAction):
@@ -73,7 +74,8 @@ class ValidateContactDetailsForm(CardbotAction):
         if (events and not found.unread) or not asked:
             # Nothing is wrong with what came along with the wish for this form, whatever it was meant for.
             return [*events, SlotSet("failed_tries", 0)] if events else []
-        return events + self._another_try(dispatcher, tracker, message, found)
+        reasons = [] if message.number_destroyed else [_UNREAD.get(name, _UNCLEAR) for name in found.unread or ("",)]
+        return events + another_try(self.services, dispatcher, tracker, message, reasons)
 
     def _read(self, message: Message, asked: str) -> ContactDetails:
         values = [
@@ -81,20 +83,6 @@ class ValidateContactDetailsForm(CardbotAction):
             for each in message.values
         ]
         return parse_contact(values, asked=asked)
-
-    def _another_try(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message, found: ContactDetails
-    ) -> Events:
-        tries = int(tracker.get_slot("failed_tries") or 0) + 1
-        readable = self.services.lockout.misread(message.conversation, message.identity, message.message_id)
-        if tries >= TRIES_BEFORE_HELP or not readable:
-            dispatcher.utter_message(response=where_to_find(self.services, tracker))
-            tries = 0
-        elif not message.number_destroyed:
-            for name in found.unread or ("",):
-                dispatcher.utter_message(response=_UNREAD.get(name, "utter_contact_unclear"))
-        # A slot that is set tells the form that this message was meant for it.
-        return [SlotSet("failed_tries", tries)]
 
 
 class AskForContact(CardbotAction):

@@ -19,7 +19,6 @@ from actions.cardbot_action import (
     DETAILS_FORM,
     CardbotAction,
     Events,
-    where_to_find,
     without_details,
 )
 from actions.claims import CardClaim, Claim
@@ -31,8 +30,7 @@ from actions.identification import Outcome, Verdict
 from actions.message import Message
 from actions.requests import note_in
 from actions.services import Services
-
-TRIES_BEFORE_HELP = 2
+from actions.tries import another_try
 
 
 class ValidateCardDetailsForm(CardbotAction):
@@ -71,7 +69,11 @@ class ValidateCardDetailsForm(CardbotAction):
         is_meant_as_details = is_asking or message.intent == "provide_details"
         if (found.as_text() and not found.problems) or not is_meant_as_details:
             return events
-        return events + self._another_try(dispatcher, tracker, message, found)
+        # Of two that cannot be read, one is told.
+        reasons = [f"utter_{problem}" for problem in dict.fromkeys(map(str, found.problems))]
+        if not reasons and not message.number_destroyed:
+            reasons = ["utter_details_unclear"]
+        return events + another_try(self.services, dispatcher, tracker, message, reasons)
 
     def _opened(self, message: Message) -> list[tuple[str, str]]:
         """The values that may be details of a card; the digits of a contact are none."""
@@ -107,22 +109,6 @@ class ValidateCardDetailsForm(CardbotAction):
     def _kept(self, message: Message, found: dict[str, str]) -> Events:
         put = self.services.vault.put
         return [SlotSet(name, put(message.conversation, Direction.IN, name, value)) for name, value in found.items()]
-
-    def _another_try(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message, found: Details
-    ) -> Events:
-        tries = int(tracker.get_slot("failed_tries") or 0) + 1
-        readable = self.services.lockout.misread(message.conversation, message.identity, message.message_id)
-        if tries >= TRIES_BEFORE_HELP or not readable:
-            dispatcher.utter_message(response=where_to_find(self.services, tracker))
-            tries = 0
-        else:
-            for problem in dict.fromkeys(map(str, found.problems)):  # of two that cannot be read, one is told
-                dispatcher.utter_message(response=f"utter_{problem}")
-            if not found.problems and not message.number_destroyed:
-                dispatcher.utter_message(response="utter_details_unclear")
-        # A slot that is set tells the form that this message was meant for it.
-        return [SlotSet("failed_tries", tries)]
 
 
 class AskForDetail(CardbotAction):
