@@ -8,9 +8,10 @@ import threading
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl
+
+from bot.leaks.stand_in import Reply, StandIn
 
 NUMBER_ID = "700000000000009"
 ACCOUNT = "AC" + "0" * 31 + "9"
@@ -26,43 +27,16 @@ class Told:
     buttons: Mapping[str, str]
 
 
-class PretendPlatforms:
+class PretendPlatforms(StandIn):
     """WhatsApp, Telegram and Twilio on one port, with credentials of their own that nothing may repeat."""
 
     def __init__(self) -> None:
+        super().__init__()
         names = ("access token", "app secret", "verify token", "webhook secret", "auth token")
         self.secrets = {name: secrets.token_urlsafe(24) for name in names}
         self.secrets["bot token"] = f"{secrets.randbelow(10**9):09}:{secrets.token_urlsafe(24)}"
         self._told: dict[tuple[str, str], list[Told]] = defaultdict(list)
         self._changed = threading.Condition()
-        platforms = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers.get("content-length", 0)))
-                data = json.dumps(platforms._take(self.path, body)).encode()
-                self.send_response(200)
-                self.send_header("content-type", "application/json")
-                self.send_header("content-length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(data)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> PretendPlatforms:
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
 
     def settings(self) -> dict[str, str]:
         """What switches all three channels on, towards this stand-in."""
@@ -88,7 +62,10 @@ class PretendPlatforms:
             self._changed.wait_for(lambda: len(self._told[channel, to]) > after, seconds)
             return self._told[channel, to][after:]
 
-    def _take(self, path: str, body: bytes) -> dict[str, Any]:
+    def take(self, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
+        return 200, self._taken(path, body)
+
+    def _taken(self, path: str, body: bytes) -> dict[str, Any]:
         number = secrets.randbelow(10**9)
         if path.startswith("/bot"):
             if path.endswith("/sendMessage"):

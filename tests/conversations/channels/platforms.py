@@ -10,9 +10,10 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl
+
+from bot.leaks.stand_in import Reply, StandIn
 
 NUMBER, OTHER_NUMBER = "700000000000001", "700000000000002"
 GRAPH = "v26.0"
@@ -25,8 +26,6 @@ ACCOUNT, AUTH_TOKEN, FROM = "AC00000000000000000000000000000001", "invented-auth
 SECRETS = (ACCESS_TOKEN, *APP_SECRETS, VERIFY_TOKEN, BOT_TOKEN, BOT_SECRET, AUTH_TOKEN)
 # As behind a proxy: nothing that a request says of its own address is believed.
 PUBLIC_URL = "https://cards.example"
-
-Reply = tuple[int, dict[str, Any]]
 
 
 def settings(url: str) -> dict[str, str]:
@@ -73,7 +72,7 @@ class Refused(Exception):
         self.reply = (status, body)
 
 
-class Platforms:
+class Platforms(StandIn):
     """All three on one port.
 
     `trouble[channel]`: replies (status, body) for the next messages, before any is taken. `forgetful`: replies that
@@ -81,40 +80,12 @@ class Platforms:
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.calls: list[Call] = []
         self.faults: list[str] = []
         self.trouble: dict[str, deque[Reply]] = {name: deque() for name in ("whatsapp", "telegram", "twilio")}
         self.forgetful: deque[Reply] = deque()
         self._changed = threading.Condition()
-        platforms = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers.get("content-length", 0)))
-                status, reply = platforms.take(self.path, dict(self.headers.items()), body)
-                data = json.dumps(reply).encode()
-                self.send_response(status)
-                self.send_header("content-type", "application/json")
-                self.send_header("content-length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(data)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> Platforms:
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
 
     def messages(self, channel: str, to: str | None = None) -> list[Call]:
         """What cardholders got."""
@@ -144,7 +115,7 @@ class Platforms:
                 assert time.monotonic() < until, f"it did not happen: {self.faults}"
                 self._changed.wait(0.05)
 
-    def take(self, path: str, headers: dict[str, str], body: bytes) -> Reply:
+    def take(self, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
         lowered = {name.lower(): value for name, value in headers.items()}
         with self._changed:
             try:
