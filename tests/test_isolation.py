@@ -24,7 +24,8 @@ from actions.guard.vault import Direction, Vault
 from actions.services import Services
 from bot.gateway.buttons import Buttons
 from tests.proofs import isolation
-from tests.proofs.isolation import ACTS, World
+from tests.proofs._disclosure import ABSOLUTE, IDLE
+from tests.proofs._world import ACTS, World
 
 ACTS_OF_PEOPLE = sorted(set(ACTS) - {"tick", "sweep", "knock"})
 
@@ -156,7 +157,7 @@ class Interleavings(RuleBasedStateMachine):
             if talk.turn is not None:
                 self.world.advance(talk)
 
-    @rule(seconds=st.sampled_from([0.5, 60.0, isolation.IDLE, isolation.ABSOLUTE]))
+    @rule(seconds=st.sampled_from([0.5, 60.0, IDLE, ABSOLUTE]))
     def time_passes(self, seconds: float) -> None:
         self.world.now += seconds
 
