@@ -6,7 +6,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from actions.services import build
@@ -18,6 +18,11 @@ def clock_of(file: Path) -> Callable[[], float]:
     """The time plus what the file says."""
     now = time.time
     return lambda: now() + float(file.read_text() or 0)
+
+
+def program(ahead: Path) -> Sequence[str]:
+    """What a `Server` runs instead of `cardbot serve`."""
+    return ("-m", "tests.conversations.clocked", str(ahead))
 
 
 def move(file: Path, seconds: float) -> None:

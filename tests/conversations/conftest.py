@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.engine.training import train
+from tests.conversations.cardholders import Holder, new_holder
 from tests.conversations.server import ROOT, Server
 from tests.conversations.visitor import Visitor
 from wibmo.sandbox import Sandbox
@@ -45,3 +46,18 @@ def visitor(server: Server) -> Iterator[Callable[[], Visitor]]:
     yield come
     for each in visitors:
         each.close()
+
+
+@pytest.fixture
+def holder(bank: Sandbox) -> Holder:
+    return new_holder(bank)
+
+
+@pytest.fixture
+def verified(visitor: Callable[[], Visitor], holder: Holder) -> Visitor:
+    """A visitor who has asked for the balance and proved to be the holder."""
+    guest = visitor()
+    guest.say("balance")
+    answers = guest.details(holder.last_four, holder.slashed, holder.birthday)
+    assert "₹1,02,345.50" in "".join(answers), answers
+    return guest

@@ -13,6 +13,8 @@ from contextlib import closing
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
+
 from tests.conversations.server import ROOT, Server
 from tests.conversations.visitor import Visitor
 from wibmo.sandbox import Sandbox
@@ -43,8 +45,9 @@ def newcomer(server: Server, address: str, *, device_of: Visitor | None = None) 
     return guest.open()
 
 
-def crowd(server: Server) -> Iterator[Callable[..., Visitor]]:
-    """For a fixture: visitors from one address of their own, so that no limit of one test meets another."""
+@pytest.fixture
+def visitor(server: Server) -> Iterator[Callable[..., Visitor]]:
+    """Makes visitors from one address of their own, so that no limit of one test meets another."""
     address = f"198.51.{secrets.randbelow(256)}.{secrets.randbelow(256)}"
     visitors: list[Visitor] = []
 

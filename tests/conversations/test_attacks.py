@@ -19,17 +19,19 @@ import pytest
 from tests.conversations.cardholders import Holder, new_holder
 from tests.conversations.hostile import (
     DISGUISES,
-    crowd,
     everything_stored,
     names_of_the_domain,
     newcomer,
     pour,
     rows,
     settled,
+    visitor,
 )
 from tests.conversations.server import ROOT, Server
 from tests.conversations.visitor import Visitor
 from wibmo.sandbox import Sandbox
+
+__all__ = ["visitor"]
 
 Come = Callable[[], Visitor]
 MARK = "zqslotvaluezq"
@@ -42,25 +44,6 @@ def server(tmp_path_factory: pytest.TempPathFactory, bank: Sandbox, model: Path)
     server.start()
     yield server
     server.stop()
-
-
-@pytest.fixture
-def visitor(server: Server) -> Iterator[Callable[..., Visitor]]:
-    yield from crowd(server)
-
-
-@pytest.fixture
-def holder(bank: Sandbox) -> Holder:
-    return new_holder(bank)
-
-
-@pytest.fixture
-def verified(visitor: Come, holder: Holder) -> Visitor:
-    guest = visitor()
-    guest.say("balance")
-    answers = guest.details(holder.last_four, holder.slashed, holder.birthday)
-    assert "₹1,02,345.50" in "".join(answers), answers
-    return guest
 
 
 def commands() -> list[str]:

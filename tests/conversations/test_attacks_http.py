@@ -26,19 +26,6 @@ CONVERSATIONS = "SELECT count(*) FROM conversations"
 
 
 @pytest.fixture
-def holder(bank: Sandbox) -> Holder:
-    return new_holder(bank)
-
-
-@pytest.fixture
-def verified(visitor: Come, holder: Holder) -> Visitor:
-    guest = visitor()
-    guest.say("balance")
-    assert "₹1,02,345.50" in "".join(guest.details(holder.last_four, holder.slashed, holder.birthday))
-    return guest
-
-
-@pytest.fixture
 def conversation(server: Server, verified: Visitor) -> str:
     return str(rows(server, "SELECT conversation FROM sessions ORDER BY verified_at DESC LIMIT 1")[0][0])
 

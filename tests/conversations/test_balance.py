@@ -4,18 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
-
-from tests.conversations.cardholders import Holder, new_holder
+from tests.conversations.cardholders import Holder
 from tests.conversations.visitor import Visitor
-from wibmo.sandbox import Sandbox
 
 Come = Callable[[], Visitor]
-
-
-@pytest.fixture
-def holder(bank: Sandbox) -> Holder:
-    return new_holder(bank)
 
 
 def balance_in(texts: list[str]) -> bool:

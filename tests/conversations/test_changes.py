@@ -7,24 +7,11 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.conversations.cardholders import Holder, new_holder
+from tests.conversations.cardholders import Holder
 from tests.conversations.visitor import Visitor
 from wibmo.sandbox import Sandbox
 
 Come = Callable[[], Visitor]
-
-
-@pytest.fixture
-def holder(bank: Sandbox) -> Holder:
-    return new_holder(bank)
-
-
-@pytest.fixture
-def verified(visitor: Come, holder: Holder) -> Visitor:
-    guest = visitor()
-    guest.say("balance")
-    guest.details(holder.last_four, holder.slashed, holder.birthday)
-    return guest
 
 
 def writes(bank: Sandbox, holder: Holder) -> list[object]:

@@ -11,48 +11,25 @@ from pathlib import Path
 import pytest
 
 from tests.conversations.cardholders import Holder, new_holder
-from tests.conversations.clocked import clock_of, move
-from tests.conversations.hostile import asked, crowd, hang_up, newcomer, settled
+from tests.conversations.clocked import move
+from tests.conversations.hostile import asked, hang_up, newcomer, settled, visitor
+from tests.conversations.moved_clocks import ahead, bank, running
 from tests.conversations.server import Server
 from tests.conversations.test_database_away import locked
 from tests.conversations.visitor import Visitor
 from wibmo.sandbox import Sandbox
+
+__all__ = ["ahead", "bank", "visitor"]
 
 Come = Callable[[], Visitor]
 FAILED = "do not match our record"
 
 
 @pytest.fixture(scope="module")
-def ahead(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """How many seconds the clock of program and bank is ahead."""
-    file = tmp_path_factory.mktemp("clock") / "ahead"
-    file.write_text("0")
-    return file
-
-
-@pytest.fixture(scope="module")
-def bank(ahead: Path) -> Iterator[Sandbox]:
-    with Sandbox(clock=clock_of(ahead)) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, bank: Sandbox, model: Path, ahead: Path) -> Iterator[Server]:
     server = Server(tmp_path_factory.mktemp("var"), bank.url, model, {"CARDBOT_TRUSTED_PROXIES": "127.0.0.1"})
-    server.program = ("-m", "tests.conversations.clocked", str(ahead))
-    server.start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def visitor(server: Server) -> Iterator[Callable[..., Visitor]]:
-    yield from crowd(server)
-
-
-@pytest.fixture
-def holder(bank: Sandbox) -> Holder:
-    return new_holder(bank)
+    with running(server, ahead) as started:
+        yield started
 
 
 def guess(holder: Holder, number: int) -> dict[str, str]:

@@ -49,11 +49,6 @@ def server(
     server.stop()
 
 
-@pytest.fixture
-def holder(bank: Sandbox) -> Holder:
-    return new_holder(bank)
-
-
 def token(mobile: str, **changes: Any) -> str:
     now = int(time.time())
     claims = {

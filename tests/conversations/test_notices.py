@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conversations.cardholders import Holder, new_holder
+from tests.conversations.cardholders import Holder
 from tests.conversations.hostile import everything_stored
 from tests.conversations.server import Server
 from tests.conversations.visitor import Visitor
@@ -68,11 +68,6 @@ def server(
     server.start()
     yield server
     server.stop()
-
-
-@pytest.fixture
-def holder(bank: Sandbox) -> Holder:
-    return new_holder(bank)
 
 
 def verified(come: Come, holder: Holder) -> Visitor:

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.conversations.cardholders import Holder, new_holder
-from tests.conversations.hostile import asked, crowd, everything_stored, settled
+from tests.conversations.cardholders import Holder
+from tests.conversations.hostile import asked, everything_stored, settled, visitor
 from tests.conversations.server import Server
 from tests.conversations.visitor import Visitor
 from wibmo.sandbox import Sandbox
+
+__all__ = ["visitor"]
 
 Come = Callable[..., Visitor]
 PLACE = "on the back of the card, in small print"
@@ -26,16 +28,6 @@ def server(tmp_path_factory: pytest.TempPathFactory, bank: Sandbox, model: Path)
     server.start()
     yield server
     server.stop()
-
-
-@pytest.fixture
-def visitor(server: Server) -> Iterator[Come]:
-    yield from crowd(server)
-
-
-@pytest.fixture
-def holder(bank: Sandbox) -> Holder:
-    return new_holder(bank)
 
 
 def balance_in(texts: list[str]) -> bool:

@@ -83,11 +83,6 @@ def servers(
         server.stop()
 
 
-@pytest.fixture
-def holder(bank: Sandbox) -> Holder:
-    return new_holder(bank)
-
-
 def come(*servers: Server) -> Alternating:
     guest = Alternating(*(server.url for server in servers))
     guest.open()

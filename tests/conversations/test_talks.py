@@ -14,12 +14,15 @@ import pytest
 from tests.conversations.cardholders import somebody_like
 from tests.conversations.channels import platforms
 from tests.conversations.channels.platforms import Platforms
-from tests.conversations.clocked import clock_of, move
+from tests.conversations.clocked import move
+from tests.conversations.moved_clocks import ahead, bank, running
 from tests.conversations.players import Browser, OnPhone, Player, Turns
 from tests.conversations.server import ROOT, Server
 from tests.conversations.talk_files import Talk, Turn, all_talks
 from tests.conversations.wording import ENGLISH, LANGUAGES, Wording
 from wibmo.sandbox import Sandbox
+
+__all__ = ["ahead", "bank"]
 
 TALKS = all_talks()
 # Longer than anything that one talk may leave behind for the next: failures everywhere count for ten minutes.
@@ -34,19 +37,6 @@ _addresses = itertools.count(1)
 
 
 @pytest.fixture(scope="module")
-def ahead(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("clock") / "ahead"
-    file.write_text("0")
-    return file
-
-
-@pytest.fixture(scope="module")
-def bank(ahead: Path) -> Iterator[Sandbox]:
-    with Sandbox(clock=clock_of(ahead)) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture(scope="module")
 def api() -> Iterator[Platforms]:
     with Platforms() as started:
         yield started
@@ -58,10 +48,8 @@ def server(
 ) -> Iterator[Server]:
     settings = {**platforms.settings(api.url), "CARDBOT_TRUSTED_PROXIES": "127.0.0.1", **URN_PRINTED}
     server = Server(tmp_path_factory.mktemp("var"), bank.url, model, settings)
-    server.program = ("-m", "tests.conversations.clocked", str(ahead))
-    server.start()
-    yield server
-    server.stop()
+    with running(server, ahead) as started:
+        yield started
 
 
 @pytest.fixture(scope="module")

@@ -12,11 +12,14 @@ from pathlib import Path
 import pytest
 
 from tests.conversations.cardholders import Holder, new_holder
-from tests.conversations.clocked import clock_of, move
+from tests.conversations.clocked import move
+from tests.conversations.moved_clocks import ahead, bank, running
 from tests.conversations.server import Server
 from tests.conversations.visitor import Visitor
 from wibmo.sandbox import Sandbox
 from wibmo.sandbox.faults import KINDS
+
+__all__ = ["ahead", "bank"]
 
 # Kind, and whether the change takes effect where that is not as the kind itself has it.
 FAULTS: list[tuple[str, bool | None]] = [
@@ -79,26 +82,11 @@ class Change:
 
 
 @pytest.fixture(scope="module")
-def ahead(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("clock") / "ahead"
-    file.write_text("0")
-    return file
-
-
-@pytest.fixture(scope="module")
-def bank(ahead: Path) -> Iterator[Sandbox]:
-    with Sandbox(clock=clock_of(ahead)) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, bank: Sandbox, model: Path, ahead: Path) -> Iterator[Server]:
     # A bank that is silent is given up after three seconds here, so that the test need not wait for twenty.
     server = Server(tmp_path_factory.mktemp("var"), bank.url, model, {"CARDBOT_WIBMO_READ_TIMEOUT": "3"})
-    server.program = ("-m", "tests.conversations.clocked", str(ahead))
-    server.start()
-    yield server
-    server.stop()
+    with running(server, ahead) as started:
+        yield started
 
 
 def test_every_fault_is_among_those_that_are_tried() -> None:

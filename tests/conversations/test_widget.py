@@ -29,11 +29,6 @@ PAGE = (
 )
 
 
-@pytest.fixture
-def holder(bank: Sandbox) -> Holder:
-    return new_holder(bank)
-
-
 def prove(chat: ChatPage, holder: Holder) -> None:
     chat.wait_for_card(PATIENCE)
     chat.fill_card(holder.last_four, holder.expiry, holder.born.strftime("%d%m%Y"))

@@ -26,7 +26,7 @@ sys.path[:0] = [] if str(ROOT) in sys.path else [str(ROOT)]
 
 from bot.engine.training import train  # noqa: E402  (after the path)
 from tests.conversations.cardholders import Holder, new_holder  # noqa: E402
-from tests.conversations.clocked import clock_of, move  # noqa: E402
+from tests.conversations.clocked import clock_of, move, program  # noqa: E402
 from tests.conversations.hostile import cookie, hang_up, settled  # noqa: E402
 from tests.conversations.server import Server  # noqa: E402
 from tests.conversations.visitor import Visitor  # noqa: E402
@@ -68,7 +68,7 @@ def place(folder: Path, model: Path) -> Iterator[Place]:
     ahead.write_text("0")
     with Sandbox(clock=clock_of(ahead)) as bank:
         server = Server(folder / "var", bank.url, model, SETTINGS)
-        server.program = ("-m", "tests.conversations.clocked", str(ahead))
+        server.program = program(ahead)
         try:
             server.start(600)
             yield Place(server, bank, ahead)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.conversations.cardholders import Holder, new_holder
 from tests.conversations.channels import platforms
 from tests.conversations.channels.phones import PHONES, Phone, TelegramPhone, TwilioPhone, WhatsAppPhone
 from tests.conversations.channels.platforms import Platforms
@@ -36,11 +35,6 @@ def server(tmp_path_factory: pytest.TempPathFactory, bank: Sandbox, model: Path,
     assert api.faults == [], "a platform's limits were broken"
     for secret in platforms.SECRETS:
         assert secret not in server.log()
-
-
-@pytest.fixture
-def holder(bank: Sandbox) -> Holder:
-    return new_holder(bank)
 
 
 @pytest.fixture(params=PHONES, ids=lambda kind: kind.channel)

@@ -12,10 +12,13 @@ from tests.conversations.cardholders import Holder, new_holder
 from tests.conversations.channels import platforms
 from tests.conversations.channels.phones import WhatsAppPhone
 from tests.conversations.channels.platforms import Platforms
-from tests.conversations.clocked import clock_of, move
+from tests.conversations.clocked import move
 from tests.conversations.hostile import rows
+from tests.conversations.moved_clocks import ahead, bank, running
 from tests.conversations.server import Server
 from wibmo.sandbox import Sandbox
+
+__all__ = ["ahead", "bank"]
 
 DAY = 86_400.0
 
@@ -35,27 +38,12 @@ def phone(server: Server, api: Platforms) -> Phone:
 
 
 @pytest.fixture(scope="module")
-def ahead(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("clock") / "ahead"
-    file.write_text("0")
-    return file
-
-
-@pytest.fixture(scope="module")
-def bank(ahead: Path) -> Iterator[Sandbox]:
-    with Sandbox(clock=clock_of(ahead)) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture(scope="module")
 def server(
     tmp_path_factory: pytest.TempPathFactory, bank: Sandbox, model: Path, api: Platforms, ahead: Path
 ) -> Iterator[Server]:
     server = Server(tmp_path_factory.mktemp("news"), bank.url, model, platforms.settings(api.url))
-    server.program = ("-m", "tests.conversations.clocked", str(ahead))
-    server.start()
-    yield server
-    server.stop()
+    with running(server, ahead) as started:
+        yield started
 
 
 def begin_a_late_change(phone: Phone, holder: Holder, bank: Sandbox, new: str) -> str:

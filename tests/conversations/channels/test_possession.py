@@ -16,7 +16,7 @@ from tests.conversations.cardholders import Holder, new_holder
 from tests.conversations.channels import platforms
 from tests.conversations.channels.phones import Phone, TelegramPhone, TwilioPhone, WhatsAppPhone, recorded
 from tests.conversations.channels.platforms import Platforms
-from tests.conversations.clocked import move
+from tests.conversations.clocked import move, program
 from tests.conversations.server import Server
 from wibmo.sandbox import Sandbox
 
@@ -38,7 +38,7 @@ class Clocked(Server):
         super().__init__(*given)
         self.ahead = self.var / "ahead"
         self.ahead.write_text("0")
-        self.program = ("-m", "tests.conversations.clocked", str(self.ahead))
+        self.program = program(self.ahead)
 
     def wait(self, seconds: float) -> None:
         move(self.ahead, seconds)
