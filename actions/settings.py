@@ -104,6 +104,8 @@ class Settings:
     session_absolute: float = 900.0
     change_max_age: float = 300.0
     vault_life: float = 900.0
+    # Whether the server keeps its threads on one processor core, which is quicker (bot/cores.py says why).
+    one_core: bool = True
     log_level: str = "INFO"
     event_broker_url: str = ""
 

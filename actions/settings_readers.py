@@ -157,6 +157,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "whatsapp_possession": _choice(Possession),
     "telegram_possession": _choice(Possession),
     "twilio_possession": _choice(Possession),
+    "one_core": _on_or_off,
     "sms_codes": _on_or_off,
     "wibmo_connect_timeout": float,
     "wibmo_read_timeout": float,

@@ -13,6 +13,7 @@ from actions.guard.storage import StorageError
 from actions.services import build
 from actions.settings import Settings
 from bot import logs
+from bot.cores import OneCore
 from wibmo import ConfigError
 
 
@@ -46,7 +47,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     except ModelRefused as error:
         print(f"cardbot: {error} (cardbot train)", file=sys.stderr)
         return 2
-    runtime = Runtime(services, settings.model)
+    runtime = Runtime(services, settings.model, cores=OneCore() if settings.one_core else None)
     make_app(runtime, settings).run(sock=listening, single_process=True, motd=False, access_log=False)
     if runtime.has_failed:
         print(f"cardbot: {runtime.problem}", file=sys.stderr)

@@ -112,13 +112,14 @@ class Engine:
         """Rasa's Domain of the loaded model."""
         return self._processor.domain
 
-    async def turn(self, message: TurnInput, *, is_crowded: bool = False) -> Turn:
-        """Run one turn. If anything fails, nothing is staged and the exception comes out.
+    def foresee(self, text: str) -> None:
+        """A turn with this text is coming: what can be computed without its conversation may begin. From any thread."""
+        self._processor.foresee(text)
 
-        `is_crowded`: other turns wait to run, and may, while this one's text is made a vector.
-        """
-        if is_crowded and message.intent is None:
-            await self._processor.foresee(message.text)
+    async def turn(self, message: TurnInput) -> Turn:
+        """Run one turn. If anything fails, nothing is staged and the exception comes out."""
+        if message.intent is None:
+            await self._processor.foreseen(message.text)
         lock = self._locks.setdefault(message.conversation, asyncio.Lock())
         async with lock:
             try:

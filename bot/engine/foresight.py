@@ -1,11 +1,12 @@
-"""Sentence vectors ahead of the turns that need them, where many wait: other turns go on meanwhile."""
+"""Sentence vectors ahead of the turns that need them: while a message is stored, and while other turns run."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
+from bot import cores
 from bot.engine.normalizer import normalize
 from bot.engine.sentence_encoder import SentenceEncoder
 
@@ -13,27 +14,52 @@ TOGETHER = 16
 
 
 class Foresight:
-    """The network computes without Python's lock, and several texts of one length for little more than one."""
+    """The network computes on a thread of its own, without Python's lock, several texts at a time where many wait."""
 
     def __init__(self, encoder: SentenceEncoder) -> None:
         self._encoder = encoder
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="foresight")
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="foresight", initializer=cores.spare_this_thread)
+        self._thread.submit(int).result()  # it is there, and spared, before threads are placed
         self._lock = threading.Lock()
-        self._wanted: dict[str, None] = {}
+        self._wanted: dict[str, Future[None]] = {}
+        self._coming: dict[str, Future[None]] = {}
+
+    def begin(self, text: str) -> Future[None] | None:
+        """Have the encoder learn what this message means; None if it knows. From any thread, never waits."""
+        meant = normalize(text).meant
+        with self._lock:
+            if self._encoder.remembers(meant):
+                return None
+            asked = self._wanted.get(meant) or self._coming.get(meant)
+            if asked is not None:
+                return asked
+            asked = self._wanted[meant] = Future()
+        self._thread.submit(self._encode)
+        return asked
 
     async def know(self, text: str) -> None:
         """Return once the encoder has what this message means among what it remembers."""
-        meant = normalize(text).meant
-        if self._encoder.remembers(meant):
-            return
-        with self._lock:
-            self._wanted[meant] = None
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._encode)
+        asked = self.begin(text)
+        if asked is not None:
+            await asyncio.shield(asyncio.wrap_future(asked))
 
     def _encode(self) -> None:
         """The texts that wait longest; each that waits has a run of this, so that none is left behind."""
         with self._lock:
-            texts = list(self._wanted)[:TOGETHER]
-            for text in texts:
-                del self._wanted[text]
-        self._encoder.remember(texts)
+            some = {text: self._wanted.pop(text) for text in list(self._wanted)[:TOGETHER]}
+            self._coming |= some
+        if not some:
+            return
+        try:
+            self._encoder.remember(list(some))
+            problem = None
+        except Exception as error:  # whoever waits for it is told
+            problem = error
+        with self._lock:
+            for text in some:
+                del self._coming[text]
+        for asked in some.values():
+            if problem is None:
+                asked.set_result(None)
+            else:
+                asked.set_exception(problem)

@@ -142,8 +142,13 @@ class TurnProcessor(MessageProcessor):
             )
         return Path(model_path).name, metadata, runner
 
-    async def foresee(self, text: str) -> None:
-        """Have a message's vector ready before its turn; only then do other turns run in the meantime."""
+    def foresee(self, text: str) -> None:
+        """Begin a message's vector before its turn; from any thread."""
+        if self._foresight is not None:
+            self._foresight.begin(text)
+
+    async def foreseen(self, text: str) -> None:
+        """Have a message's vector ready; other turns run in the meantime."""
         if self._foresight is not None:
             await self._foresight.know(text)
 

@@ -67,7 +67,10 @@ class Receipt:
 
 
 class Edge:
-    """Normalise, destroy, seal, neutralise; then the inbox, in one commit; `woken` learns of every stored message."""
+    """Normalise, destroy, seal, neutralise; then the inbox, in one commit.
+
+    `woken` learns of every stored message, `foreseen` of every sealed body just before it is stored.
+    """
 
     def __init__(
         self,
@@ -89,6 +92,7 @@ class Edge:
         self._words = words
         self._clock = clock
         self.woken: Callable[[str], None] = lambda conversation: None
+        self.foreseen: Callable[[Mapping[str, Any]], None] = lambda body: None
         self.heard_in: Callable[[Connection, Inbound], None] = lambda conn, inbound: None
 
     def pseudonym(self, purpose: str, *parts: str) -> str:
@@ -123,6 +127,7 @@ class Edge:
         if queue.received >= self._rate and not queue.knows:
             return self._refused(inbound, "utter_slow_down", conversation.language)
         body, echo = self._sealed(conn, inbound, conversation.expecting, conversation.language)
+        self.foreseen(body)
         body |= {"address": inbound.address}
         if not self._inbox.accept_in(conn, inbound.conversation, inbound.message_id, body):
             return Receipt(stored=False, echo=echo)

@@ -16,6 +16,7 @@ from actions.guard.schema import tracker_events
 from actions.guard.storage import StorageError, StorageUnavailable
 from actions.services import Services
 from bot.blame import kind_and_place
+from bot.cores import OneCore
 from bot.engine.actions_in_process import ActionRunner
 from bot.engine.engine import Engine
 from bot.engine.event_broker import event_broker
@@ -44,7 +45,10 @@ PROMISE_SECONDS = 60.0
 
 
 class Runtime:
-    """Messages are taken in from the first moment; they are answered once the engine is loaded."""
+    """Messages are taken in from the first moment; they are answered once the engine is loaded.
+
+    Given `cores`, the process is all ours: its threads are placed when the engine is loaded.
+    """
 
     def __init__(
         self,
@@ -53,10 +57,12 @@ class Runtime:
         *,
         runner: type[ActionRunner] = ActionRunner,
         store: type[SqlTrackerStore] = SqlTrackerStore,
+        cores: OneCore | None = None,
     ) -> None:
         self.services = services
         self._runner = runner
         self._store = store
+        self._cores = cores
         clock, storage, keys = services.clock, services.storage, services.keys
         self.conversations = Conversations(clock)
         self.inbox = Inbox(keys.sealer("inbox"), clock)
@@ -150,9 +156,11 @@ class Runtime:
         if services.storage.is_sqlite:  # nobody else works on this database
             await asyncio.to_thread(self._recover)
         self.edge.woken = turns.wake
+        self.edge.foreseen = turns.foresee
         self.problem = None
         keeping = Housekeeping(services, self.inbox, self.outbox, self.buttons, self.receipts, store)
-        background = [asyncio.create_task(work) for work in (turns.run(), self._reconcile(), self._keep_house(keeping))]
+        work = [turns.run(), self._reconcile(), self._keep_house(keeping), *([self._cores.stay()] if self._cores else [])]
+        background = [asyncio.create_task(each) for each in work]
         await self._stop.wait()
         for task in background:
             task.cancel()

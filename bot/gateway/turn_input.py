@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,8 @@ CLASS_INTENTS = {
     "again": "try_again",
     "resend": "resend_code",
 }
+# Whose words are one of a closed list.
+_CLOSED = ("yes", "no", "again", "resend")
 EXPECTING = {
     ("card_details_form", "last_four"): "card_details",
     ("card_details_form", "card_expiry"): "card_details",
@@ -54,7 +57,7 @@ def turn_input(work: Work, language: str) -> TurnInput:
     intent = body.get("intent")
     if body["kind"] == "details" or (body["kind"] == "text" and body["whole"]):
         intent = CLASS_INTENTS.get(message_class, "provide_details")
-    elif message_class in ("yes", "no", "again", "resend") or (message_class == "cancel" and _answers(work)):
+    elif message_class in _CLOSED or (message_class == "cancel" and _answers(work)):
         intent = CLASS_INTENTS[message_class]
     return TurnInput(
         conversation=work.conversation.id,
@@ -76,6 +79,13 @@ def turn_input(work: Work, language: str) -> TurnInput:
     )
 
 
+def words_to_interpret(body: Mapping[str, Any]) -> str | None:
+    """What the model will be asked about, as far as the message alone tells; None where its intent is known."""
+    if body["kind"] != "text" or body["whole"] or body.get("message_class") in _CLOSED:
+        return None
+    return _words(body)
+
+
 def expecting_after(turn: Turn) -> str:
     """The question that is open when this turn has ended."""
     return EXPECTING.get((turn.active_loop or "", turn.requested_slot or ""), "none")
@@ -86,7 +96,7 @@ def _answers(work: Work) -> bool:
     return bool(work.message.body.get("values")) and work.conversation.expecting != "none"
 
 
-def _words(body: dict[str, Any]) -> str:
+def _words(body: Mapping[str, Any]) -> str:
     if body["kind"] == "text":
         return request_words(body["text"], [each["kind"] for each in body["values"]])
     return str(body.get("text") or body.get("title") or "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import Connection
@@ -19,7 +19,7 @@ from bot.engine.tracker_store import SqlTrackerStore
 from bot.gateway.answers import Answers
 from bot.gateway.conversations import Conversations
 from bot.gateway.inbox import MAX_TRIES, Inbox
-from bot.gateway.turn_input import Work, expecting_after, turn_input
+from bot.gateway.turn_input import Work, expecting_after, turn_input, words_to_interpret
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +62,11 @@ class Turns:
     def wake(self, conversation: str) -> None:
         """There may be a message to work on; safe from any thread."""
         self._loop.call_soon_threadsafe(self._begin, conversation)
+
+    def foresee(self, body: Mapping[str, Any]) -> None:
+        """A sealed message is about to be stored; safe from any thread."""
+        if words := words_to_interpret(body):
+            self._engine.foresee(words)
 
     async def run(self) -> None:
         """Pick up what was left behind or arrived through another process, until cancelled."""
@@ -179,7 +184,7 @@ class Turns:
             return [self._answers.response("utter_button_gone", language)], None
         if notice and not body["values"] and work.conversation.expecting == "none":
             return notice, None
-        turn = await self._engine.turn(turn_input(work, language), is_crowded=len(self._busy) > 1)
+        turn = await self._engine.turn(turn_input(work, language))
         messages = [*notice, *turn.messages]
         return messages or [self._answers.response("utter_not_understood", language)], turn
 

@@ -1,0 +1,75 @@
+"""On which processor cores the threads run: those that need Python's lock on one, those that compute without it on the others.
+
+Python lets one thread run at a time. Where its threads are spread over cores, each short call that gives the lock away
+(every statement of SQLite) wakes a thread on another core, and getting the lock back means waiting for that one: measured on
+two cores, that costs nearly half of all turns. On one core the lock is back before anybody else has woken up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+# The scheduler chooses anew so often, for so long: two programs that settled on one core part again.
+SETTLED_SECONDS = 60.0
+FREE_SECONDS = 0.2
+_PROCESSOR = 36  # of /proc/thread-self/stat, counted behind the name (proc(5), field 39)
+
+_spared: set[int] = set()
+
+
+def spare_this_thread() -> None:
+    """This thread computes without Python's lock: it does not go where the others are."""
+    _spared.add(threading.get_native_id())
+
+
+class OneCore:
+    """The cores that this process may use, and which of them its threads share; without a choice it does nothing."""
+
+    def __init__(self) -> None:
+        self._allowed: set[int] = set(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else set()
+
+    async def stay(self) -> None:
+        """Keep the threads together until cancelled, on the core of the thread that awaits this."""
+        if len(self._allowed) < 2:
+            return
+        try:
+            while True:
+                self.gather()
+                await asyncio.sleep(SETTLED_SECONDS)
+                self.scatter()
+                await asyncio.sleep(FREE_SECONDS)
+        except OSError as error:  # a container may forbid it
+            log.warning("threads stay spread over the cores: errno %s", error.errno)
+
+    def gather(self) -> None:
+        """All threads to where this one runs, and threads that they start; the spared ones to the other cores."""
+        home = {_core_of_this_thread()} & self._allowed or self._allowed
+        others = self._allowed - home or self._allowed
+        for thread in _native_ids():
+            _place(thread, others if thread in _spared else home)
+
+    def scatter(self) -> None:
+        """Every thread may run anywhere."""
+        for thread in _native_ids():
+            _place(thread, self._allowed)
+
+
+def _native_ids() -> list[int]:
+    return [each.native_id for each in threading.enumerate() if each.native_id is not None]
+
+
+def _place(thread: int, cores: set[int]) -> None:
+    with suppress(ProcessLookupError):  # it has ended
+        os.sched_setaffinity(thread, cores)
+
+
+def _core_of_this_thread() -> int:
+    told = Path("/proc/thread-self/stat").read_text(encoding="utf-8", errors="replace")
+    return int(told.rpartition(")")[2].split()[_PROCESSOR])
