@@ -12,25 +12,22 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import (
     URL,
     Connection,
     Engine,
     Table,
-    TextClause,
-    bindparam,
     create_engine,
     event,
     make_url,
     text,
 )
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.exc import ArgumentError, DisconnectionError, IntegrityError, SQLAlchemyError
 
 from actions.guard import schema
+from actions.guard.statements import Statement, insert_for, inserting_into
 from actions.guard.storage_errors import StorageConflict as StorageConflict
 from actions.guard.storage_errors import StorageError as StorageError
 from actions.guard.storage_errors import StorageRefused as StorageRefused
@@ -134,7 +131,7 @@ class Storage:
 
 def insert_new(conn: Connection, table: Table, **values: Any) -> bool:
     """Insert a row unless one with its keys exists; says whether it did."""
-    return conn.execute(_insert_if_new(conn.dialect.name, table, tuple(values)), values).rowcount == 1
+    return _insert_if_new(table, tuple(values)).run(conn, **values) == 1
 
 
 def put_row(conn: Connection, table: Table, **values: Any) -> None:
@@ -142,23 +139,14 @@ def put_row(conn: Connection, table: Table, **values: Any) -> None:
     key = [column.name for column in table.primary_key]
     rest = {name: value for name, value in values.items() if name not in key}
     conn.execute(
-        _insert(conn.dialect.name, table).values(**values).on_conflict_do_update(index_elements=key, set_=rest)
+        insert_for(conn.dialect.name, table).values(**values).on_conflict_do_update(index_elements=key, set_=rest)
     )
 
 
 @functools.cache
-def _insert_if_new(dialect: str, table: Table, columns: tuple[str, ...]) -> TextClause:
-    """The statement as text: SQLAlchemy keeps no compiled form of "on conflict", which would be made for every row."""
-    insert = _insert(dialect, table).values({name: bindparam(name) for name in columns}).on_conflict_do_nothing()
-    flavour = sqlite_dialect.dialect if dialect == "sqlite" else postgresql.dialect
-    written = insert.compile(dialect=flavour(paramstyle="named"))
-    return text(str(written)).bindparams(*(bindparam(name, type_=table.c[name].type) for name in columns))
-
-
-def _insert(dialect: str, table: Table) -> sqlite_dialect.Insert:
-    if dialect == "sqlite":
-        return sqlite_dialect.insert(table)
-    return cast(sqlite_dialect.Insert, postgresql.insert(table))  # the same two methods, by the same names
+def _insert_if_new(table: Table, columns: tuple[str, ...]) -> Statement:
+    """Built once for each table and choice of columns, since building it costs several times the insert."""
+    return Statement(lambda dialect: inserting_into(dialect, table, *columns).on_conflict_do_nothing())
 
 
 def _parsed(url: str) -> URL:

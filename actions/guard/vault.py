@@ -13,6 +13,8 @@ from actions.guard.schema import vault
 from actions.guard.statements import Statement, inserting
 from actions.guard.storage import Storage
 
+_REFERENCE_LENGTH = 22
+
 # Built once, since building a statement costs several times its execution.
 _OF = vault.c.conversation == bindparam("this")
 _PUT = Statement(inserting(vault, "ref", "conversation", "direction", "kind", "sealed", "expires"))
@@ -115,8 +117,11 @@ class Vault:
     def keep_only_in(
         self, conn: Connection, conversation: str, direction: Direction, refs: Iterable[str]
     ) -> None:
-        """Delete every value of this conversation and direction but these: the acts of the others are over."""
-        if kept := list(refs):
+        """Delete every value of this conversation and direction but these: the acts of the others are over.
+
+        What cannot be a reference may be among `refs`.
+        """
+        if kept := [ref for ref in refs if len(ref) == _REFERENCE_LENGTH]:
             conn.execute(_KEEP_ONLY, {"this": conversation, "way": direction.value, "kept": kept})
         else:
             _KEEP_NONE.run(conn, this=conversation, way=direction.value)
