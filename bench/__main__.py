@@ -95,7 +95,8 @@ class Bench:
         async with doors.Platforms() as platforms:
             made = partial(cardbot.Cardbot, var, self._models, self._log, more=platforms.settings)
             with stopped(await asyncio.to_thread(made)) as server:
-                return await acknowledgements.at_the_doors(server, self._texts, self._size.acks)
+                turns = await doors.third_turns(server.urls[0], self._texts, platforms, self._size.talks)
+                return turns | await acknowledgements.at_the_doors(server, self._texts, self._size.acks)
 
     async def _two(self, var: Path) -> dict[str, float]:
         with cardbot.postgres() as url:

@@ -1,4 +1,4 @@
-"""How soon platforms' webhooks are acknowledged while the bank hangs, and how soon unsigned ones are refused."""
+"""Platforms' webhooks: how soon they are answered, acknowledged while the bank hangs, and refused when unsigned."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import hmac
 import itertools
 import json
 import secrets
+import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import urlencode
@@ -24,12 +25,17 @@ PUBLIC_URL = "http://cards.example"  # so that cookies travel without TLS
 SPEAKERS = 2
 PAUSE = 0.3
 REFUSALS = 200
+PATIENCE = 30.0
+AFTERWARDS = 0.05
 
 Knock = tuple[str, bytes, dict[str, str]]
 
 
 class Platforms:
-    """Takes whatever is sent to WhatsApp, Telegram and Twilio, at once."""
+    """Takes whatever is sent to WhatsApp, Telegram and Twilio, at once; `heard` learns to whom each answer went."""
+
+    def __init__(self) -> None:
+        self.heard: Callable[[str], None] = lambda recipient: None
 
     async def __aenter__(self) -> Platforms:
         app = web.Application()
@@ -61,12 +67,23 @@ class Platforms:
         }
 
     async def _take(self, request: web.Request) -> web.Response:
-        await request.read()
+        if recipient := await _answered(request):
+            self.heard(recipient)
         if request.path.startswith("/bot"):
             return web.json_response({"ok": True, "result": {"message_id": 1}})
         if request.path.startswith("/2010"):
             return web.json_response({"sid": "SM" + secrets.token_hex(16)}, status=201)
         return web.json_response({"success": True, "messages": [{"id": f"wamid.{secrets.token_hex(8)}"}]})
+
+
+async def _answered(request: web.Request) -> str | None:
+    """Whom the answer is for; None for a read mark, "is typing" and the like."""
+    if request.path.endswith("/Messages.json"):
+        return str((await request.post())["To"])
+    body = await request.json()
+    if request.path.endswith("/sendMessage"):
+        return str(body["chat_id"])
+    return str(body["to"]) if body.get("to") else None
 
 
 _numbers = itertools.count(1)
@@ -107,6 +124,43 @@ async def acknowledged(url: str, texts: Iterator[str], messages: int) -> dict[st
         *spoken, trivial = await asyncio.gather(*jobs, _look(http, url, messages * 4))
     took = [each for some in spoken for each in some]
     return {"ack_webhooks_p99_ms": 1000 * percentile(took, 0.99), "health_p99_ms": 1000 * percentile(trivial, 0.99)}
+
+
+class WebhookTalk:
+    """One cardholder on one channel: a signed webhook goes in, and the answer comes out at the platform."""
+
+    def __init__(self, http: aiohttp.ClientSession, url: str, channel: str, who: int, platforms: Platforms) -> None:
+        self._http, self._url, self._who = http, url, who
+        self._make = CHANNELS[channel]
+        self._name = {"whatsapp": f"9198{who:08}", "telegram": str(who), "twilio": f"whatsapp:+9197{who:08}"}[channel]
+        self._platforms = platforms
+
+    async def say(self, text: str) -> float:
+        """The seconds between; answers that follow the first one are waited for a little, too."""
+        answered: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+
+        def hear(recipient: str) -> None:
+            if recipient == self._name and not answered.done():
+                answered.set_result(time.perf_counter())
+
+        self._platforms.heard = hear
+        began = time.perf_counter()
+        await _knock(self._http, self._url, self._make(self._who, text), (200,))
+        took = await asyncio.wait_for(answered, PATIENCE) - began
+        await asyncio.sleep(AFTERWARDS)
+        return took
+
+
+async def third_turns(url: str, texts: Iterator[str], platforms: Platforms, talks: int) -> dict[str, float]:
+    """The median third turn of new conversations on each channel, after one that only warms up."""
+    thirds = []
+    async with aiohttp.ClientSession() as http:
+        for channel in CHANNELS:
+            for number in range(talks + 1):
+                talk = WebhookTalk(http, url, channel, 900_000 + number, platforms)
+                took = [await talk.say(next(texts)) for _ in range(3)]
+                thirds += [took[-1]] if number else []
+    return {"webhook_turn3_p50_ms": 1000 * statistics.median(thirds)}
 
 
 async def refused(url: str) -> dict[str, float]:

@@ -33,6 +33,7 @@ FIGURES = (
     Figure("train_s", "train", "s", "at most 30"),
     Figure("codec", "token codec, beside its bare parts", "times", "at most 1.5", 2),
     Figure("ack_p99_ms", "acknowledgement, p99, every bank call takes 5 s", "ms", "at most 50"),
+    Figure("webhook_turn3_p50_ms", "turn 3 on WhatsApp, Telegram, Twilio: signed webhook in to answer at the platform, p50", "ms", "at most 10"),
     Figure("ack_webhooks_p99_ms", "the same on WhatsApp, Telegram and Twilio", "ms", "at most 50"),
     Figure("health_p99_ms", "a page that needs nothing, p99 at the same time", "ms"),
     Figure("refused_p50_ms", "refusal of an unsigned or wrongly signed webhook, p50", "ms", "at most 5"),

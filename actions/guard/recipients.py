@@ -9,13 +9,16 @@ from sqlalchemy import Connection, bindparam, select
 
 from actions.guard.keys import Keys
 from actions.guard.schema import conversations
+from actions.guard.statements import Statement
 
-# Every message runs this: built once, since building a statement costs several times its execution.
-_KEEP = (
+# Every message runs these: built once, since building a statement costs several times its execution.
+_OF = conversations.c.conversation == bindparam("this")
+_KEEP = Statement(
     conversations.update()
-    .where(conversations.c.conversation == bindparam("this"), conversations.c.address_sealed.is_(None))
+    .where(_OF, conversations.c.address_sealed.is_(None))
     .values(address_sealed=bindparam("sealed"))
 )
+_FIND = Statement(select(conversations.c.address_sealed).where(_OF))
 
 
 @dataclass(frozen=True)
@@ -35,14 +38,12 @@ class Recipients:
     def keep_in(self, conn: Connection, conversation: str, recipient: Recipient) -> None:
         """Remember it, unless the conversation has one: who it is decides the conversation's id."""
         body = json.dumps({"to": recipient.to, "via": recipient.via})
-        conn.execute(_KEEP, {"this": conversation, "sealed": self._sealer.seal(body, conversation.encode())})
+        _KEEP.run(conn, this=conversation, sealed=self._sealer.seal(body, conversation.encode()))
 
     def of_in(self, conn: Connection, conversation: str) -> Recipient | None:
         """Whom to send to; None for a conversation that is not pushed to. Raises SealError."""
-        sealed = conn.execute(
-            select(conversations.c.address_sealed).where(conversations.c.conversation == conversation)
-        ).scalar_one_or_none()
-        if sealed is None:
+        found = _FIND.first(conn, this=conversation)
+        if found is None or found.address_sealed is None:
             return None
-        body = json.loads(self._sealer.open(sealed, conversation.encode()))
+        body = json.loads(self._sealer.open(found.address_sealed, conversation.encode()))
         return Recipient(str(body["to"]), str(body["via"]))

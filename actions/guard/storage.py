@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError, DisconnectionError, IntegrityError, SQLAlchemyError
 
 from actions.guard import schema
-from actions.guard.statements import Statement, insert_for, inserting_into
+from actions.guard.statements import Statement, inserting_into
 from actions.guard.storage_errors import StorageConflict as StorageConflict
 from actions.guard.storage_errors import StorageError as StorageError
 from actions.guard.storage_errors import StorageRefused as StorageRefused
@@ -136,17 +136,27 @@ def insert_new(conn: Connection, table: Table, **values: Any) -> bool:
 
 def put_row(conn: Connection, table: Table, **values: Any) -> None:
     """Insert a row, or give the row with its primary key these values."""
-    key = [column.name for column in table.primary_key]
-    rest = {name: value for name, value in values.items() if name not in key}
-    conn.execute(
-        insert_for(conn.dialect.name, table).values(**values).on_conflict_do_update(index_elements=key, set_=rest)
-    )
+    _put(table, tuple(values)).run(conn, **values)
+
+
+# Built once for each table and choice of columns, since building a statement costs several times its execution.
 
 
 @functools.cache
 def _insert_if_new(table: Table, columns: tuple[str, ...]) -> Statement:
-    """Built once for each table and choice of columns, since building it costs several times the insert."""
     return Statement(lambda dialect: inserting_into(dialect, table, *columns).on_conflict_do_nothing())
+
+
+@functools.cache
+def _put(table: Table, columns: tuple[str, ...]) -> Statement:
+    key = [column.name for column in table.primary_key]
+
+    def build(dialect: str) -> Any:
+        insert = inserting_into(dialect, table, *columns)
+        rest = {name: insert.excluded[name] for name in columns if name not in key}
+        return insert.on_conflict_do_update(index_elements=key, set_=rest)
+
+    return Statement(build)
 
 
 def _parsed(url: str) -> URL:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -39,10 +40,22 @@ _SENT = Statement(
     .where(outbox.c.conversation == bindparam("this"), outbox.c.position <= bindparam("last"), outbox.c.state == "waiting")
     .values(state="sent", sent_at=bindparam("now"))
 )
-_WANTED = (
+_WANTED = Statement(
     outbox.update()
     .where(outbox.c.conversation == bindparam("this"), outbox.c.state == "waiting", outbox.c.next_try >= NEVER)
     .values(next_try=0.0)
+)
+_NEXT = Statement(
+    select(outbox)
+    .where(outbox.c.conversation == bindparam("this"), outbox.c.state == "waiting")
+    .order_by(outbox.c.position)
+    .limit(1)
+    .with_for_update()
+)
+_CLAIM = Statement(
+    outbox.update()
+    .where(outbox.c.id == bindparam("this"))
+    .values(tries=bindparam("now_tried"), next_try=bindparam("again_at"))
 )
 
 
@@ -182,19 +195,11 @@ class Outbox:
     def claim_in(self, conn: Connection, conversation: str, seconds: float) -> Sending | None:
         """The next answer, kept from all other senders for a while; None if there is none or one has it."""
         now = self._clock()
-        row = conn.execute(
-            select(outbox)
-            .where(outbox.c.conversation == conversation, outbox.c.state == "waiting")
-            .order_by(outbox.c.position)
-            .limit(1)
-            .with_for_update()
-        ).one_or_none()
+        row = _NEXT.first(conn, this=conversation)
         if row is None or row.next_try > now:
             return None
         sending = replace(self._sending(row), tries=row.tries + 1)
-        conn.execute(
-            outbox.update().where(outbox.c.id == row.id).values(tries=sending.tries, next_try=now + seconds)
-        )
+        _CLAIM.run(conn, this=row.id, now_tried=sending.tries, again_at=now + seconds)
         return sending
 
     def accepted_in(
@@ -217,7 +222,7 @@ class Outbox:
     def wanted_in(self, conn: Connection, conversation: str) -> None:
         """The cardholder wrote: what waited for that may be sent."""
         if conversation.startswith(_PUSHED):
-            conn.execute(_WANTED, {"this": conversation})
+            _WANTED.run(conn, this=conversation)
 
     # ── what platforms report afterwards, at any time and repeatedly ────────────────────────────
 
@@ -260,14 +265,21 @@ class Outbox:
         return conn.execute(select(outbox).where(*same, state).with_for_update()).one_or_none()
 
     def _settle_in(self, conn: Connection, sending: Sending, **values: Any) -> None:
-        mine = (outbox.c.id == sending.id) & (outbox.c.tries == sending.tries) & (outbox.c.state == "waiting")
-        conn.execute(outbox.update().where(mine).values(**values))
+        new = {f"new_{name}": value for name, value in values.items()}
+        _settle(tuple(values)).run(conn, this=sending.id, tried=sending.tries, **new)
 
     def _sending(self, row: Any) -> Sending:
         body = json.loads(self._sealer.open(row.sealed, _aad(row.conversation, row.position)))
         answer = Answer(body["text"], body["values"], tuple(body["buttons"]), body["card"])
         accepted = tuple((row.provider_id or "").split())
         return Sending(row.id, row.conversation, row.position, row.at, row.state, row.tries, answer, accepted)
+
+
+@functools.cache
+def _settle(names: tuple[str, ...]) -> Statement:
+    """New values for a row that is still claimed by whoever tried it so often."""
+    mine = (outbox.c.id == bindparam("this"), outbox.c.tries == bindparam("tried"), outbox.c.state == "waiting")
+    return Statement(outbox.update().where(*mine).values({name: bindparam(f"new_{name}") for name in names}))
 
 
 def _aad(conversation: str, position: int) -> bytes:
