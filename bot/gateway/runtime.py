@@ -84,6 +84,7 @@ class Runtime:
         self._stop = asyncio.Event()
         self.problem: str | None = "the engine is loading"
         self.has_failed = False
+        self.on_loaded: Callable[[], None] = lambda: None
         self.on_failed: Callable[[], None] = lambda: None
 
     def start(self) -> None:
@@ -155,6 +156,7 @@ class Runtime:
         turns.answered = self._answered
         if services.storage.is_sqlite:  # nobody else works on this database
             await asyncio.to_thread(self._recover)
+        self.on_loaded()
         self.edge.woken = turns.wake
         self.edge.foreseen = turns.foresee
         self.problem = None
