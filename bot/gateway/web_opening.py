@@ -41,7 +41,7 @@ class WebOpening:
         found = await asyncio.to_thread(self._sessions.find, self._cookies.session(request))
         language = await asyncio.to_thread(self._language, wished, found)
         if found is None and (wait := self._crowds.wait(self._origins.address(request))):
-            text = self._runtime.services.words.say("utter_slow_down", language)
+            text = self._runtime.services.words.say("utter_too_many_talks", language)
             refusal = {"error": "slow_down", "text": text, **self._introduction(language, is_resumed=False)}
             return response.json(refusal, status=429, headers={"retry-after": str(wait)})
         reply = response.json(self._introduction(language, is_resumed=found is not None))

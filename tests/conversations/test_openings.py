@@ -41,7 +41,7 @@ def test_too_many_new_talks_from_one_address_are_refused_kindly_and_nobody_else_
     other = begin(server, "198.51.100.2")
 
     assert [reply.status_code for reply in replies] == [200] * MOST + [429] * MOST
-    assert "One thing at a time" in replies[-1].json()["text"]
+    assert "Many chats are opening" in replies[-1].json()["text"]
     assert 1 <= int(replies[-1].headers["retry-after"]) <= 60
     assert "set-cookie" not in replies[-1].headers
     assert forged.status_code == 429
@@ -49,7 +49,7 @@ def test_too_many_new_talks_from_one_address_are_refused_kindly_and_nobody_else_
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("language", "words"), [("en", "One thing at a time"), ("hi", "एक बार में एक ही बात")])
+@pytest.mark.parametrize(("language", "words"), [("en", "Many chats are opening"), ("hi", "बहुत-सी चैट एक साथ")])
 def test_the_page_of_who_is_refused_says_so_and_whom_to_call(
     server: Server, open_chat: Callable[..., ChatPage], language: str, words: str
 ) -> None:
