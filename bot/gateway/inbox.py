@@ -25,6 +25,7 @@ _SAME = select(inbox.c.id).where(inbox.c.channel == bindparam("channel"), inbox.
 _WAITING = select(func.count()).where(_OF, inbox.c.state == "waiting")
 _RECEIVED = select(func.count()).where(_OF, inbox.c.received > bindparam("since"), inbox.c.kind != NEWS)
 _KNOWS = Statement(_SAME)
+_HOW_MANY = Statement(_WAITING)
 _QUEUE = Statement(
     select(
         _WAITING.scalar_subquery().label("waiting"),
@@ -97,6 +98,10 @@ class Inbox:
         channel = conversation.split(":", 1)[0]
         row = _QUEUE.first(conn, this=conversation, since=since, channel=channel, message=message_id)
         return Queue(row.waiting, row.received, row.known is not None)
+
+    def is_waiting_in(self, conn: Connection, conversation: str) -> bool:
+        """Whether a message of this conversation has no answer yet."""
+        return _HOW_MANY.first(conn, this=conversation)[0] > 0
 
     def first_in(self, conn: Connection, conversation: str) -> Waiting | None:
         """The oldest open message of a conversation."""

@@ -130,6 +130,11 @@ class Runtime:
         with self.services.storage.read() as conn:
             return self.inbox.knows_in(conn, inbound.conversation, inbound.message_id)
 
+    def is_working_on(self, conversation: str) -> bool:
+        """Whether an answer is still to come."""
+        with self.services.storage.glance() as conn:
+            return self.inbox.is_waiting_in(conn, conversation)
+
     # ── the engine's thread ─────────────────────────────────────────────────────────────────────
 
     def _run(self) -> None:

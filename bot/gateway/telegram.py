@@ -63,7 +63,7 @@ class TelegramChannel(PushedChannel):
         elif receipt.stored and receipt.holds_details:
             self._soon(inbound, "deleteMessage", {**_chat(inbound), "message_id": message.get("message_id")})
         if receipt.stored:
-            self._soon(inbound, "sendChatAction", {**_chat(inbound), "action": "typing"}, within=TYPING_SECONDS)
+            self._reception.announce(inbound, lambda is_working: self._show_typing(inbound) if is_working else None)
         return response.empty(200)
 
     # ── who sends it, and what kind of message is it? ───────────────────────────────────────────
@@ -121,8 +121,11 @@ class TelegramChannel(PushedChannel):
         with suppress(PlatformAway):
             self._call(method, body, patience=TYPING_SECONDS)
 
-    def _soon(self, inbound: Inbound, method: str, body: Mapping[str, Any], within: float = float("inf")) -> None:
-        self._runtime.delivery.errands.run(inbound.conversation, lambda: self._try(method, body), within=within)
+    def _show_typing(self, inbound: Inbound) -> None:
+        self._try("sendChatAction", {**_chat(inbound), "action": "typing"})
+
+    def _soon(self, inbound: Inbound, method: str, body: Mapping[str, Any]) -> None:
+        self._runtime.delivery.errands.run(inbound.conversation, lambda: self._try(method, body))
 
 
 def set_webhook(api: PlatformApi, settings: Settings, url: str) -> Reply:

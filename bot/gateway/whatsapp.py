@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from sanic import HTTPResponse, Request, Sanic, response
@@ -78,7 +79,7 @@ class WhatsAppChannel(PushedChannel):
         receipts = await self._reception.take(inbounds)
         newest = {each.conversation: each for each, receipt in zip(inbounds, receipts, strict=True) if receipt.stored}
         for inbound in newest.values():
-            self._begin_typing(inbound)
+            self._reception.announce(inbound, partial(self._show_read, inbound))
         return response.empty(200)
 
     def _values(self, payload: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -126,16 +127,12 @@ class WhatsAppChannel(PushedChannel):
     def _text(self, text: str) -> Part:
         return whatsapp_answers.text_part(text)
 
-    def _begin_typing(self, inbound: Inbound) -> None:
-        """Blue ticks and the dots, which the answer takes away: so they must reach the platform before it."""
+    def _show_read(self, inbound: Inbound, is_working: bool) -> None:
+        """Blue ticks, and the dots if an answer is still to come: it takes them away."""
         via = inbound.recipient.via if inbound.recipient else ""
-        body = {"status": "read", "message_id": inbound.message_id, "typing_indicator": {"type": "text"}}
-
-        def show() -> None:
-            with suppress(PlatformAway):  # nothing depends on it, so the answer does not wait for it for long
-                self._call(via, body, patience=TYPING_SECONDS)
-
-        self._runtime.delivery.errands.run(inbound.conversation, show, within=TYPING_SECONDS)
+        dots = {"typing_indicator": {"type": "text"}} if is_working else {}
+        with suppress(PlatformAway):  # nothing depends on it, so the answer does not wait for it for long
+            self._call(via, {"status": "read", "message_id": inbound.message_id, **dots}, patience=TYPING_SECONDS)
 
 
 def _sender(message: dict[str, Any]) -> str | None:

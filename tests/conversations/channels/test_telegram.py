@@ -13,6 +13,7 @@ from tests.conversations.channels import platforms
 from tests.conversations.channels.phones import TelegramPhone, recorded
 from tests.conversations.channels.platforms import Platforms
 from tests.conversations.server import Server
+from wibmo.sandbox import Sandbox
 
 
 def test_start_is_a_greeting(telegram: TelegramPhone) -> None:
@@ -79,6 +80,20 @@ def test_a_press_is_answered_so_that_the_button_stops_waiting(telegram: Telegram
     telegram.press("Balance")
 
     assert [call.body for call in api.others("answer")[before:]] == [{"callback_query_id": "3000000000000000002"}]
+
+
+def test_typing_is_shown_before_an_answer_that_takes_longer_and_before_no_other(
+    telegram: TelegramPhone, bank: Sandbox, holder: Holder, api: Platforms
+) -> None:
+    telegram.say("What is my balance?")
+    assert [call for call in api.others("typing") if call.to == telegram.address] == []
+    bank.fault("verify", "latency=2")
+    before = len(telegram.received)
+
+    telegram.say(f"{holder.last_four}, {holder.slashed}, {holder.birthday}")
+
+    [shown] = [call for call in api.others("typing") if call.to == telegram.address]
+    assert shown.at < telegram.received[before].at
 
 
 def test_a_button_of_another_chat_means_nothing(telegram: TelegramPhone, server: Server, api: Platforms) -> None:

@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 import requests
 
+from tests.conversations.cardholders import Holder
 from tests.conversations.channels import platforms
 from tests.conversations.channels.phones import WhatsAppPhone, recorded
-from tests.conversations.channels.platforms import Platforms
+from tests.conversations.channels.platforms import Call, Platforms
 from tests.conversations.server import Server
+from wibmo.sandbox import Sandbox
 
 
 def test_somebody_who_hides_the_phone_number_is_answered_by_user_id(whatsapp: WhatsAppPhone, api: Platforms) -> None:
@@ -137,14 +139,35 @@ def test_four_choices_are_a_list_and_two_are_buttons(whatsapp: WhatsAppPhone) ->
     assert kinds_sent == ["list", "button"]
 
 
-def test_blue_ticks_and_typing_come_before_the_answer(whatsapp: WhatsAppPhone, api: Platforms) -> None:
-    webhook = whatsapp.text("hello")
+def read_mark(api: Platforms, webhook: dict[str, Any]) -> Call:
     message_id = webhook["entry"][0]["changes"][0]["value"]["messages"][0]["id"]
+    [mark] = [call for call in api.others("typing") if call.body.get("message_id") == message_id]
+    return mark
+
+
+def test_an_answer_at_once_waits_for_no_dots_and_blue_ticks_follow(whatsapp: WhatsAppPhone, api: Platforms) -> None:
+    webhook = whatsapp.text("hello")
 
     whatsapp.answers_to(webhook)
 
-    [typing] = [call for call in api.others("typing") if call.body.get("message_id") == message_id]
-    assert typing.at < whatsapp.received[0].at
+    mark = read_mark(api, webhook)
+    assert "typing_indicator" not in mark.body
+    assert mark.at > whatsapp.received[0].at
+
+
+def test_blue_ticks_and_dots_come_before_an_answer_that_takes_longer(
+    whatsapp: WhatsAppPhone, bank: Sandbox, holder: Holder, api: Platforms
+) -> None:
+    whatsapp.say("What is my balance?")
+    bank.fault("verify", "latency=2")
+    webhook = whatsapp.text(f"{holder.last_four}, {holder.slashed}, {holder.birthday}")
+    before = len(whatsapp.received)
+
+    whatsapp.answers_to(webhook)
+
+    mark = read_mark(api, webhook)
+    assert mark.body["typing_indicator"] == {"type": "text"}
+    assert mark.at < whatsapp.received[before].at
 
 
 def test_reports_are_recorded_in_any_order(whatsapp: WhatsAppPhone, server: Server) -> None:
