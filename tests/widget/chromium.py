@@ -59,7 +59,8 @@ class Target:
 
     def __init__(self, address: str) -> None:
         self._life = ExitStack()
-        self._socket = self._life.enter_context(connect(address, max_size=None, compression=None))
+        # Without pings, which draw from `random` on a thread of their own: hypothesis takes that for a strategy's doing.
+        self._socket = self._life.enter_context(connect(address, max_size=None, compression=None, ping_interval=None))
         self._numbers = itertools.count(1)
         self._answers: dict[int, dict[str, Any]] = {}
         self._news = threading.Condition()
