@@ -52,6 +52,12 @@ def test_every_span_gives_back_exactly_what_was_typed(text: str, expecting: str)
 
     sealed = seal(text, expecting=expecting)
 
+    if [span.kind for span in sealed.spans] == ["one_time_code"]:  # of which nothing but the code is kept
+        digits = "".join(str(unicodedata.digit(c)) for c in shadow(typed).text if c.isdecimal())
+        assert sealed.whole
+        assert len(sealed.spans[0].value) == 6
+        assert len(digits) < 6 or sealed.spans[0].value == digits
+        return
     at = 0
     for span in sealed.spans:
         if sealed.whole and sealed.destroyed:
