@@ -25,7 +25,7 @@ _SAME = select(inbox.c.id).where(inbox.c.channel == bindparam("channel"), inbox.
 _WAITING = select(func.count()).where(_OF, inbox.c.state == "waiting")
 _RECEIVED = select(func.count()).where(_OF, inbox.c.received > bindparam("since"), inbox.c.kind != NEWS)
 _KNOWS = Statement(_SAME)
-_HOW_MANY = Statement(_WAITING)
+_COUNT_WAITING = Statement(_WAITING)
 _QUEUE = Statement(
     select(
         _WAITING.scalar_subquery().label("waiting"),
@@ -101,7 +101,7 @@ class Inbox:
 
     def is_waiting_in(self, conn: Connection, conversation: str) -> bool:
         """Whether a message of this conversation has no answer yet."""
-        return _HOW_MANY.first(conn, this=conversation)[0] > 0
+        return _COUNT_WAITING.first(conn, this=conversation)[0] > 0
 
     def first_in(self, conn: Connection, conversation: str) -> Waiting | None:
         """The oldest open message of a conversation."""

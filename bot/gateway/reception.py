@@ -9,12 +9,11 @@ from functools import partial
 
 from bot.gateway.edge import Inbound, Receipt
 from bot.gateway.runtime import Runtime
+from bot.gateway.turns import TYPING_AFTER
 
 # How long a sender who is over a limit is told nothing more.
 SILENCE_SECONDS = 60.0
 MOST_REMEMBERED = 10_000
-# An answer that comes sooner needs no announcement, which would only hold it up.
-TYPING_AFTER = 0.2
 # Later than this, nobody needs to be told that an answer is being written.
 TYPING_SECONDS = 3.0
 

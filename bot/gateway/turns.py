@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 LEASE_SECONDS = 15.0
 POLL_SECONDS = 0.5
+# An answer that comes sooner needs no announcement, which would only hold it up.
 TYPING_AFTER = 0.2
 
 # Words that promise news, what those news are called, and what is told if they never come.
@@ -64,9 +65,12 @@ class Turns:
         self._loop.call_soon_threadsafe(self._begin, conversation)
 
     def foresee(self, body: Mapping[str, Any]) -> None:
-        """A sealed message is about to be stored; safe from any thread."""
-        if words := words_to_interpret(body):
-            self._engine.foresee(words)
+        """A sealed message is about to be stored; safe from any thread. It is stored even if its words are poison."""
+        try:
+            if words := words_to_interpret(body):
+                self._engine.foresee(words)
+        except Exception as error:  # its turn will meet the same, and count it
+            log.warning("a message was not foreseen: %s", kind_and_place(error))
 
     async def run(self) -> None:
         """Pick up what was left behind or arrived through another process, until cancelled."""
