@@ -43,17 +43,25 @@ class Storage:
     def __init__(self, url: str) -> None:
         parsed = _parsed(url)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
-        self._engine = _sqlite(parsed) if self.is_sqlite else _postgresql(parsed)
-        event.listen(self._engine, "handle_error", forget_values)
-        self._writer = self._engine.execution_options(cardbot_write="FULL")
-        self._hasty = self._engine.execution_options(cardbot_write="NORMAL")
-        self._reader = self._engine.execution_options(**({} if self.is_sqlite else _SNAPSHOT))
-        # SQLite needs no telling: a statement outside a transaction is one by itself.
-        self._glancer = self._engine.execution_options(**({} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}))
+        if self.is_sqlite:
+            writes, reads = _sqlite_to_write(parsed), _sqlite_to_read(parsed)
+            self._writer = writes.execution_options(cardbot_synchronous="FULL")
+            self._hasty = writes.execution_options(cardbot_synchronous="NORMAL")
+            self._reader = reads
+            # It needs no telling: a statement outside a transaction is one by itself.
+            self._glancer = reads
+        else:
+            writes = reads = _postgresql(parsed)
+            self._writer = self._hasty = writes
+            self._reader = reads.execution_options(**_SNAPSHOT)
+            self._glancer = reads.execution_options(isolation_level="AUTOCOMMIT")
+        self._engines = {writes, reads}
+        for engine in self._engines:
+            event.listen(engine, "handle_error", forget_values)
         self._turnstile = threading.Lock()
 
     def __repr__(self) -> str:
-        return f"Storage({self._engine.dialect.name})"
+        return f"Storage({self._writer.dialect.name})"
 
     def migrate(self) -> None:
         """Create or upgrade every table; refuses a newer schema; several processes may do it at once."""
@@ -87,14 +95,13 @@ class Storage:
 
     def close(self) -> None:
         """Give all connections back; the next use opens new ones."""
-        self._engine.dispose()
+        for engine in self._engines:
+            engine.dispose()
 
     @contextmanager
     def glance(self) -> Iterator[Connection]:
         """To read with: each statement sees what is committed by then, and nothing begins or ends around them."""
         with self._translated(), self._glancer.connect() as conn:
-            if self.is_sqlite:
-                _tune(conn, query_only="ON")
             yield conn
 
     @contextmanager
@@ -162,12 +169,40 @@ def _parsed(url: str) -> URL:
     return parsed
 
 
-def _sqlite(url: URL) -> Engine:
+def _sqlite_to_write(url: URL) -> Engine:
+    """One connection, since there is one writer: what it has read stays true, and its statements stay prepared."""
+    engine = _sqlite(url, pool_size=1)
+
+    @event.listens_for(engine, "begin")
+    def _begin(conn: Connection) -> None:
+        _synchronise(conn, conn.get_execution_options()["cardbot_synchronous"])
+        _tell(conn, "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _sqlite_to_read(url: URL) -> Engine:
+    """Connections that never write: to forbid it by turns would make SQLite prepare every statement anew."""
+    engine = _sqlite(url, pool_size=10)
+
+    @event.listens_for(engine, "connect")
+    def _forbid(connection: Any, _: Any) -> None:
+        connection.execute("PRAGMA query_only=ON")
+
+    @event.listens_for(engine, "begin")
+    def _begin(conn: Connection) -> None:
+        _tell(conn, "BEGIN")
+
+    return engine
+
+
+def _sqlite(url: URL, pool_size: int) -> Engine:
     path = Path(str(url.database))
     engine = create_engine(
         url,
         hide_parameters=True,
-        pool_size=10,
+        pool_size=pool_size,
+        pool_use_lifo=True,  # the one that was used last knows most
         max_overflow=20,
         pool_timeout=BUSY_SECONDS,
         connect_args={"timeout": BUSY_SECONDS},
@@ -188,23 +223,15 @@ def _sqlite(url: URL) -> Engine:
         connection.execute("PRAGMA secure_delete=ON")
         _make_private(path)
 
-    @event.listens_for(engine, "begin")
-    def _begin(conn: Connection) -> None:
-        level = conn.get_execution_options().get("cardbot_write")
-        # To the driver itself: every turn comes here several times.
-        _tune(conn, query_only="OFF" if level else "ON", **({"synchronous": level} if level else {}))
-        _tell(conn, "BEGIN IMMEDIATE" if level else "BEGIN")
-
     return engine
 
 
-def _tune(conn: Connection, **pragmas: str) -> None:
-    """Set what this connection does not have already; it remembers."""
+def _synchronise(conn: Connection, level: str) -> None:
+    """Set how a commit waits for the disk, if this connection is not set so already; it remembers."""
     known = conn.connection.info
-    for pragma, value in pragmas.items():
-        if known.get(pragma) != value:
-            _tell(conn, f"PRAGMA {pragma}={value}")
-            known[pragma] = value
+    if known.get("synchronous") != level:
+        _tell(conn, f"PRAGMA synchronous={level}")
+        known["synchronous"] = level
 
 
 def _tell(conn: Connection, words: str) -> None:
@@ -254,6 +281,7 @@ def _postgresql(url: URL) -> Engine:
         url.set(drivername="postgresql+psycopg2"),
         hide_parameters=True,
         pool_size=10,
+        pool_use_lifo=True,
         max_overflow=20,
         pool_timeout=BUSY_SECONDS,
         connect_args={
