@@ -45,11 +45,11 @@ class Storage:
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         if self.is_sqlite:
             writes, reads = _sqlite_to_write(parsed), _sqlite_to_read(parsed)
-            self._writer = writes.execution_options(cardbot_synchronous="FULL")
-            self._hasty = writes.execution_options(cardbot_synchronous="NORMAL")
-            self._reader = reads
+            self._writer: Engine = writes.execution_options(cardbot_synchronous="FULL")
+            self._hasty: Engine = writes.execution_options(cardbot_synchronous="NORMAL")
+            self._reader: Engine = reads
             # It needs no telling: a statement outside a transaction is one by itself.
-            self._glancer = reads
+            self._glancer: Engine = reads
         else:
             writes = reads = _postgresql(parsed)
             self._writer = self._hasty = writes

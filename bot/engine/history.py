@@ -24,6 +24,8 @@ from rasa.shared.core.events import (  # noqa: E402
 )
 from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
 
+from bot.engine.prediction import applied_events  # noqa: E402
+
 # A turn has at least two: after the listening that the message ended, and after what answered it.
 STATES_PER_TURN = 2
 
@@ -35,7 +37,7 @@ def shorten(tracker: DialogueStateTracker, domain: Domain, keep_turns: int) -> l
     as Rasa leaves it out when it predicts; the turns before the last `keep_turns` become the slots that they set.
     The caller's policies must not look back further than these turns' states.
     """
-    applied = tracker.applied_events()
+    applied = applied_events(tracker)
     starts = [at for at, event in enumerate(applied) if isinstance(event, UserUttered)]
     cut = starts[-keep_turns] if len(starts) > keep_turns else 0
     before = DialogueStateTracker.from_events(tracker.sender_id, applied[:cut], domain.slots)

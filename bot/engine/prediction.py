@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import json
 import math
+import operator
+from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Any
 
@@ -18,7 +21,17 @@ from rasa.engine.constants import PLACEHOLDER_TRACKER  # noqa: E402
 from rasa.engine.runner.dask import DaskGraphRunner  # noqa: E402
 from rasa.shared.core.constants import PREVIOUS_ACTION, SHOULD_NOT_BE_SET, USER  # noqa: E402
 from rasa.shared.core.domain import Domain  # noqa: E402
-from rasa.shared.core.events import Event  # noqa: E402
+from rasa.shared.core.events import (  # noqa: E402
+    ActionExecuted,
+    BotUttered,
+    DefinePrevUserUtteredFeaturization,
+    Event,
+    FollowupAction,
+    Restarted,
+    SessionStarted,
+    SlotSet,
+    UserUttered,
+)
 from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
 from rasa.shared.nlu.constants import INTENT  # noqa: E402
 
@@ -29,7 +42,8 @@ class StraightRunner(DaskGraphRunner):
     def run(self, inputs: dict[str, Any] | None = None, targets: list[str] | None = None) -> dict[str, Any]:
         results = dict(inputs or {})
         if PLACEHOLDER_TRACKER in results:
-            results[PLACEHOLDER_TRACKER] = Remembering.of(results[PLACEHOLDER_TRACKER])
+            replays: Replays = self.__dict__.setdefault("_replays", Replays())
+            results[PLACEHOLDER_TRACKER] = Remembering.of(results[PLACEHOLDER_TRACKER], replays)
         wanted = targets or self._graph_schema.target_names
         for name in self._order(tuple(wanted), frozenset(results)):
             parents = self._graph_schema.nodes[name].needs.values()
@@ -56,18 +70,19 @@ class StraightRunner(DaskGraphRunner):
 
 
 class Remembering(DialogueStateTracker):
-    """A tracker for one prediction, which asks for the same states several times."""
+    """A tracker for one prediction, which asks for the same states several times, most of them known from earlier turns."""
 
     @classmethod
-    def of(cls, tracker: DialogueStateTracker) -> Remembering:
+    def of(cls, tracker: DialogueStateTracker, replays: Replays) -> Remembering:
         new = copy.copy(tracker)
         new.__class__ = cls
+        new._replays = replays
         new._remembered = {}
         return new
 
     def applied_events(self) -> list[Event]:
         if "applied" not in self._remembered:
-            self._remembered["applied"] = super().applied_events()
+            self._remembered["applied"] = applied_events(self)
         return list(self._remembered["applied"])
 
     def past_states(
@@ -79,10 +94,81 @@ class Remembering(DialogueStateTracker):
     ) -> list[Any]:
         key = (omit_unset_slots, ignore_rule_only_turns, str(rule_only_data))
         if key not in self._remembered:
-            self._remembered[key] = super().past_states(
-                domain, omit_unset_slots, ignore_rule_only_turns, rule_only_data
-            )
+            if omit_unset_slots or ignore_rule_only_turns:
+                states = super().past_states(domain, omit_unset_slots, ignore_rule_only_turns, rule_only_data)
+            else:
+                states = self._replays.states(self, domain)
+            self._remembered[key] = states
         return [{kind: dict(part) for kind, part in state.items()} for state in self._remembered[key]]
+
+
+class Replays:
+    """How far the latest conversations were replayed: to know all their states only what is new has to be."""
+
+    def __init__(self, most: int = 256) -> None:
+        self._most = most
+        self._by_conversation: OrderedDict[str, _Replay] = OrderedDict()
+
+    def states(self, tracker: DialogueStateTracker, domain: Domain) -> list[Any]:
+        """The tracker's states as `past_states` gives them when nothing is left out."""
+        events = tracker.applied_events()
+        known = self._by_conversation.pop(tracker.sender_id, None)
+        if known is None or not known.continues_in(events):
+            known = _Replay(tracker.init_copy())
+        self._by_conversation[tracker.sender_id] = known
+        if len(self._by_conversation) > self._most:
+            self._by_conversation.popitem(last=False)
+        return known.through(events, domain)
+
+
+class _Replay:
+    """A conversation up to some event: the tracker there, and the state before each action until then."""
+
+    def __init__(self, tracker: DialogueStateTracker) -> None:
+        self._tracker = tracker
+        self._done: list[Event] = []
+        self._states: list[Any] = []
+        self._messages: list[tuple[UserUttered, tuple[Any, ...]]] = []
+
+    def continues_in(self, events: list[Event]) -> bool:
+        """Whether these events begin with those that were replayed, and no message means anything else by now."""
+        return (
+            len(self._done) <= len(events)
+            and all(map(operator.is_, self._done, events))
+            and all(_look(message) == look for message, look in self._messages)
+        )
+
+    def through(self, events: list[Event], domain: Domain) -> list[Any]:
+        """Replay the rest as Rasa's `states_for_tracker_history` does; returns the states, the present one last."""
+        for event in events[len(self._done) :]:
+            if isinstance(event, ActionExecuted):
+                self._states.append(domain.get_active_state(self._tracker))
+                self._note(self._tracker.latest_message)
+            self._tracker.update(event)
+        self._done = events
+        return [*self._states, domain.get_active_state(self._tracker)]
+
+    def _note(self, message: UserUttered | None) -> None:
+        if message and not (self._messages and self._messages[-1][0] is message):
+            self._messages.append((message, _look(message)))
+
+
+def _look(message: UserUttered) -> tuple[Any, ...]:
+    """What later events change in a message itself: whether its text or its intent counts, and its entities."""
+    return message.use_text_for_featurization, len(message.entities)
+
+
+# Of these kinds alone nothing takes back what came before.
+_PLAIN = frozenset({UserUttered, BotUttered, ActionExecuted, SlotSet, FollowupAction, DefinePrevUserUtteredFeaturization})
+_BEGINNINGS = (Restarted, SessionStarted)
+
+
+def applied_events(tracker: DialogueStateTracker) -> list[Event]:
+    """As Rasa's, which looks at each event several times, of a conversation in which nothing was taken back."""
+    events = list(tracker.events)
+    kinds = [type(event) for event in events]
+    first = max((len(kinds) - kinds[::-1].index(each) for each in _BEGINNINGS if each in kinds), default=0)
+    return events[first:] if _PLAIN.issuperset(kinds[first:]) else DialogueStateTracker.applied_events(tracker)
 
 
 class RulesByIntent:
@@ -95,14 +181,17 @@ class RulesByIntent:
         self._is_applicable = policy._is_rule_applicable
         lookups = (policy.lookup[kind] for kind in (RULES, RULES_FOR_LOOP_UNHAPPY_PATH))
         self._indexes = {id(lookup): _by_intent(lookup) for lookup in lookups}
+        self._longest = int(window_of(policy))
 
     def __call__(self, lookup: dict[str, str], states: list[Any]) -> set[str]:
         possible: Iterable[str] = lookup
+        window = len(states)
         index = self._indexes.get(id(lookup))
         if index is not None and states:
             wanted = (states[-1].get(USER) or {}).get(INTENT)
             possible = [*index.get(None, ()), *(index.get(wanted, ()) if wanted else ())]
-        for at, state in enumerate(reversed(states)):
+            window = self._longest  # before its first state a rule does not mind what was
+        for at, state in enumerate(itertools.islice(reversed(states), window)):
             possible = [key for key in possible if self._is_applicable(key, at, state)]
         return set(possible)
 
