@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, Text, bindparam, func, or_, select
+from sqlalchemy import Connection, Text, bindparam, case, exists, func, or_, select
 
-from actions.guard.schema import conversations, transcript
+from actions.guard.schema import conversations, inbox, transcript
 from actions.guard.statements import Statement, inserting_into
 from actions.words import DEFAULT_LANGUAGE
 
@@ -32,10 +32,20 @@ def _begin(dialect: str) -> Any:
 _SAME = conversations.c.conversation == bindparam("this")
 _BEGIN = Statement(_begin)
 _FIND = Statement(select(*_KEPT).where(_SAME))
+# With nothing more to answer whoever holds the lease gives it back by the same statement.
+_IS_OVER = (conversations.c.lease_owner == bindparam("owner")) & ~exists().where(
+    inbox.c.conversation == bindparam("this"), inbox.c.state == "waiting"
+)
 _TURN_ENDED = Statement(
     conversations.update()
     .where(_SAME)
-    .values(expecting=bindparam("open"), expecting_since=bindparam("now"), language=bindparam("speaks"))
+    .values(
+        expecting=bindparam("open"),
+        expecting_since=bindparam("now"),
+        language=bindparam("speaks"),
+        lease_owner=case((_IS_OVER, None), else_=conversations.c.lease_owner),
+    )
+    .returning(conversations.c.lease_owner)
 )
 _IS_FREE = or_(
     conversations.c.lease_owner.is_(None),
@@ -118,9 +128,17 @@ class Conversations:
         row = _FIND.first(conn, this=conversation)
         return Conversation(*row) if row else None
 
-    def turn_ended_in(self, conn: Connection, conversation: str, *, expecting: str, language: str) -> None:
-        """Remember which question is open now; the edge is stricter while it is a sensitive one."""
-        _TURN_ENDED.run(conn, this=conversation, open=expecting, now=self._clock(), speaks=language)
+    def turn_ended_in(
+        self, conn: Connection, conversation: str, *, expecting: str, language: str, owner: str = ""
+    ) -> bool:
+        """Remember which question is open now; the edge is stricter while it is a sensitive one.
+
+        The owner's lease ends with this unless another message waits; says whether it goes on. A line must have been
+        written in this transaction (`write_line_in`), so that no message can arrive unseen beside it.
+        """
+        ended = {"open": expecting, "now": self._clock(), "speaks": language, "owner": owner}
+        row = _TURN_ENDED.first(conn, this=conversation, **ended)
+        return row is not None and row.lease_owner == owner
 
     # ── the lease: one process at a time works on a conversation ────────────────────────────────
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
@@ -13,8 +13,8 @@ from actions.guard.recipients import Recipient
 from actions.guard.storage import Storage
 from actions.words import DEFAULT_LANGUAGE, Words
 from bot.gateway.buttons import Buttons
-from bot.gateway.conversations import Conversations
-from bot.gateway.inbox import MAX_WAITING, Inbox
+from bot.gateway.conversations import Conversation, Conversations
+from bot.gateway.inbox import MAX_WAITING, Inbox, Waiting
 from bot.gateway.languages import choose
 from bot.gateway.sealing import MESSAGE, PLACEHOLDERS, SENSITIVE, seal
 
@@ -66,11 +66,40 @@ class Receipt:
     refusal_text: str = ""
 
 
-class Edge:
-    """Normalise, destroy, seal, neutralise; then the inbox, in one commit.
+class Answering(Protocol):
+    """Whoever answers what is stored here. From any thread; nothing of this may fail."""
 
-    `woken` learns of every stored message, `foreseen` of every sealed body just before it is stored.
-    """
+    def foresee(self, body: Mapping[str, Any]) -> None:
+        """A sealed body is about to be stored."""
+
+    def take_in(self, conn: Connection, message: Waiting, conversation: Conversation) -> None:
+        """This message waits for no other: it may be taken in the transaction that stores it."""
+
+    def wake(self, conversation: str, message_id: str) -> None:
+        """This message is stored."""
+
+    def drop(self, conversation: str, message_id: str) -> None:
+        """This message is not stored, or not known to be, whatever was said of it before."""
+
+
+class NobodyYet:
+    """While the engine is loading messages only wait."""
+
+    def foresee(self, body: Mapping[str, Any]) -> None:
+        pass
+
+    def take_in(self, conn: Connection, message: Waiting, conversation: Conversation) -> None:
+        pass
+
+    def wake(self, conversation: str, message_id: str) -> None:
+        pass
+
+    def drop(self, conversation: str, message_id: str) -> None:
+        pass
+
+
+class Edge:
+    """Normalise, destroy, seal, neutralise; then the inbox, in one commit."""
 
     def __init__(
         self,
@@ -91,8 +120,7 @@ class Edge:
         self._buttons = buttons
         self._words = words
         self._clock = clock
-        self.woken: Callable[[str], None] = lambda conversation: None
-        self.foreseen: Callable[[Mapping[str, Any]], None] = lambda body: None
+        self.answering: Answering = NobodyYet()
         self.heard_in: Callable[[Connection, Inbound], None] = lambda conn, inbound: None
 
     def pseudonym(self, purpose: str, *parts: str) -> str:
@@ -103,10 +131,15 @@ class Edge:
         """Take a message in. When this returns with `stored`, it will be answered whatever crashes."""
         if len(inbound.text) > MAX_LENGTH:
             return self._refused(inbound, "utter_too_long")
-        with self._storage.begin() as conn:
-            receipt = self._receive_in(conn, inbound)
+        answering = self.answering
+        try:
+            with self._storage.begin() as conn:
+                receipt = self._receive_in(conn, inbound, answering)
+        except BaseException:
+            answering.drop(inbound.conversation, inbound.message_id)
+            raise
         if receipt.stored:
-            self.woken(inbound.conversation)
+            answering.wake(inbound.conversation, inbound.message_id)
         return receipt
 
     def note_in(self, conn: Connection, conversation: str, intent: str, facts: Mapping[str, str]) -> None:
@@ -116,7 +149,7 @@ class Edge:
         if self._conversations.find_in(conn, conversation) is not None:
             self._inbox.accept_in(conn, conversation, message_id, body)
 
-    def _receive_in(self, conn: Connection, inbound: Inbound) -> Receipt:
+    def _receive_in(self, conn: Connection, inbound: Inbound, answering: Answering) -> Receipt:
         channel = inbound.conversation.split(":", 1)[0]
         conversation = self._conversations.begin_in(conn, inbound.conversation, channel, inbound.identity, inbound.language)
         self.heard_in(conn, inbound)
@@ -127,14 +160,17 @@ class Edge:
         if queue.received >= self._rate and not queue.knows:
             return self._refused(inbound, "utter_slow_down", conversation.language)
         body, echo = self._sealed(conn, inbound, conversation.expecting, conversation.language)
-        self.foreseen(body)
+        answering.foresee(body)
         body |= {"address": inbound.address}
-        if not self._inbox.accept_in(conn, inbound.conversation, inbound.message_id, body):
+        message = self._inbox.accept_in(conn, inbound.conversation, inbound.message_id, body)
+        if message is None:
             return Receipt(stored=False, echo=echo)
         marks = {"message_id": inbound.message_id.rpartition(":")[2]}
         if inbound.kind == "details":
             marks["kind"] = "details"
         self._conversations.write_line_in(conn, inbound.conversation, "you", echo, marks=marks, is_held=True)
+        if queue.waiting == 0:
+            answering.take_in(conn, message, conversation)
         return Receipt(stored=True, echo=echo, holds_details=_holds_details(body, conversation.expecting))
 
     def _sealed(

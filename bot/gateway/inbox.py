@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, func, select
 
 from actions.guard.keys import Sealer
 from actions.guard.schema import conversations, inbox
-from actions.guard.statements import Statement
+from actions.guard.statements import Statement, inserting_into
 from actions.guard.storage import StorageConflict, insert_new
 
 MAX_TRIES = 3
@@ -32,6 +32,11 @@ _QUEUE = Statement(
         _RECEIVED.scalar_subquery().label("received"),
         _SAME.scalar_subquery().label("known"),
     )
+)
+_ACCEPT = Statement(
+    lambda dialect: inserting_into(dialect, inbox, "channel", "message_id", "conversation", "received", "kind", "sealed")
+    .on_conflict_do_nothing()
+    .returning(inbox.c.id)
 )
 _FIRST = Statement(select(inbox).where(_OF, inbox.c.state == "waiting").order_by(inbox.c.id).limit(1))
 _DONE = Statement(
@@ -72,21 +77,25 @@ class Inbox:
         self._sealer = sealer
         self._clock = clock
 
-    def accept_in(self, conn: Connection, conversation: str, message_id: str, body: dict[str, Any]) -> bool:
-        """Store a message; False when this id was stored before, however long ago."""
+    def accept_in(
+        self, conn: Connection, conversation: str, message_id: str, body: dict[str, Any]
+    ) -> Waiting | None:
+        """Store a message; None when this id was stored before, however long ago."""
+        received = self._clock()
         row = {
             "channel": conversation.split(":", 1)[0],
             "message_id": message_id,
             "conversation": conversation,
-            "received": self._clock(),
+            "received": received,
             "kind": body["kind"],
             "sealed": self._sealer.seal(json.dumps(body, ensure_ascii=False), _aad(conversation, message_id)),
         }
-        if not insert_new(conn, inbox, **row):
-            return False
+        stored = _ACCEPT.first(conn, **row)
+        if stored is None:
+            return None
         if about := body.get("facts", {}).get("message"):
             self._keep_promise_in(conn, conversation, about)
-        return True
+        return Waiting(stored.id, conversation, message_id, received, 0, body)
 
     def knows_in(self, conn: Connection, conversation: str, message_id: str) -> bool:
         """Whether this channel has stored a message of this id."""

@@ -120,11 +120,6 @@ class Runtime:
         with self.services.storage.begin(durable=False) as conn:
             self.outbox.sent_in(conn, conversation, up_to)
 
-    def expecting_in(self, conn: Connection, conversation: str) -> str:
-        """Which question is open there."""
-        found = self.conversations.find_in(conn, conversation)
-        return found.expecting if found else "none"
-
     def knows(self, inbound: Inbound) -> bool:
         """Whether this message was taken in before."""
         with self.services.storage.read() as conn:
@@ -162,8 +157,7 @@ class Runtime:
         if services.storage.is_sqlite:  # nobody else works on this database
             await asyncio.to_thread(self._recover)
         self.on_loaded()
-        self.edge.woken = turns.wake
-        self.edge.foreseen = turns.foresee
+        self.edge.answering = turns
         self.problem = None
         keeping = Housekeeping(services, self.inbox, self.outbox, self.buttons, self.receipts, store)
         work = [turns.run(), self._reconcile(), self._keep_house(keeping), *([self._cores.stay()] if self._cores else [])]

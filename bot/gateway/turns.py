@@ -17,8 +17,9 @@ from bot.blame import kind_and_place
 from bot.engine.engine import Engine, Turn
 from bot.engine.tracker_store import SqlTrackerStore
 from bot.gateway.answers import Answers
-from bot.gateway.conversations import Conversations
-from bot.gateway.inbox import MAX_TRIES, Inbox
+from bot.gateway.conversations import Conversation, Conversations
+from bot.gateway.handing import Handing
+from bot.gateway.inbox import MAX_TRIES, Inbox, Waiting
 from bot.gateway.turn_input import Work, expecting_after, turn_input, words_to_interpret
 
 log = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ TYPING_AFTER = 0.2
 PROMISES = {"utter_still_checking": ("bank_answered", {"verdict": "undecided", "until": ""})}
 
 class Turns:
-    """Runs on the engine's event loop. `wake` may be called from any thread; `answered` is called after commits."""
+    """Runs on the engine's event loop; `answered` is called after commits."""
 
     def __init__(
         self,
@@ -55,22 +56,38 @@ class Turns:
         self._owner = owner or secrets.token_hex(8)
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._loop = asyncio.get_running_loop()
-        self._woken: set[str] = set()
+        self._woken: dict[str, Work | None] = {}
+        self._handing = Handing()
         self._is_ending = False
         self.answered: Callable[[str], None] = lambda conversation: None
         self.started: Callable[[str], None] = lambda conversation: None
 
-    def wake(self, conversation: str) -> None:
-        """There may be a message to work on; safe from any thread."""
-        self._loop.call_soon_threadsafe(self._begin, conversation)
+    # ── for the edge, from any thread ───────────────────────────────────────────────────────────
+
+    def take_in(self, conn: Connection, message: Waiting, conversation: Conversation) -> None:
+        """Take the only message of a conversation as it is stored: one transaction instead of two."""
+        if not self._is_ending and self._conversations.lease_in(conn, conversation.id, self._owner, LEASE_SECONDS):
+            self._handing.keep(self._work_in(conn, message, conversation))
+
+    def wake(self, conversation: str, message_id: str) -> None:
+        """There is a message to work on."""
+        work = self._handing.claim(conversation, message_id)
+        self._loop.call_soon_threadsafe(self._begin, conversation, work)
+
+    def drop(self, conversation: str, message_id: str) -> None:
+        """Whatever the database did with it: if it is there, it is taken as one that was left behind."""
+        if self._handing.claim(conversation, message_id):
+            self._loop.call_soon_threadsafe(self._begin, conversation)
 
     def foresee(self, body: Mapping[str, Any]) -> None:
-        """A sealed message is about to be stored; safe from any thread. It is stored even if its words are poison."""
+        """A sealed message is about to be stored. It is stored even if its words are poison."""
         try:
             if words := words_to_interpret(body):
                 self._engine.foresee(words)
         except Exception as error:  # its turn will meet the same, and count it
             log.warning("a message was not foreseen: %s", kind_and_place(error))
+
+    # ── the engine's loop ───────────────────────────────────────────────────────────────────────
 
     async def run(self) -> None:
         """Pick up what was left behind or arrived through another process, until cancelled."""
@@ -102,23 +119,26 @@ class Turns:
         with self._storage.read() as conn:
             return self._inbox.conversations_waiting_in(conn, self._owner)
 
-    def _begin(self, conversation: str) -> None:
+    def _begin(self, conversation: str, work: Work | None = None) -> None:
+        if work is None and self._handing.holds(conversation):
+            return  # it begins when that message is committed
         if conversation in self._busy:
-            self._woken.add(conversation)
+            self._woken[conversation] = work or self._woken.get(conversation)
         elif not self._is_ending:
-            task = self._loop.create_task(self._work_off(conversation))
+            task = self._loop.create_task(self._work_off(conversation, work))
             self._busy[conversation] = task
             task.add_done_callback(lambda _: self._ended(conversation))
+        elif work is not None:
+            self._let_go(conversation)
 
     def _ended(self, conversation: str) -> None:
         del self._busy[conversation]
         if conversation in self._woken:  # its message may have come just after the last look
-            self._woken.discard(conversation)
-            self._begin(conversation)
+            self._begin(conversation, self._woken.pop(conversation))
 
-    async def _work_off(self, conversation: str) -> None:
+    async def _work_off(self, conversation: str, work: Work | None) -> None:
         try:
-            work = self._take(conversation)
+            work = work or self._take(conversation)
             while work is not None:
                 work = await self._answer(work)
         except StorageError as error:  # the message stays in the inbox; the next poll tries again
@@ -151,8 +171,11 @@ class Turns:
             return None
         found = self._conversations.find_in(conn, conversation)
         assert found is not None  # noqa: S101  # the inbox joins conversations: no row without one
+        return self._work_in(conn, message, found)
+
+    def _work_in(self, conn: Connection, message: Waiting, conversation: Conversation) -> Work:
         values = [*message.body.get("values", ()), {"kind": "address", "value": message.body.get("address", "")}]
-        return Work(message, found, [self._keep_in(conn, conversation, each) for each in values])
+        return Work(message, conversation, [self._keep_in(conn, conversation.id, each) for each in values])
 
     def _keep_in(self, conn: Connection, conversation: str, value: dict[str, str]) -> dict[str, str]:
         ref = self._services.vault.put_in(conn, conversation, Direction.IN, value["kind"], value["value"])
@@ -211,9 +234,11 @@ class Turns:
             expecting = conversation.expecting if turn is None else expecting_after(turn)
             self._answers.put_in(conn, conversation.id, messages, message.id, message.received)
             self._spend_in(conn, work, turn)
-            self._conversations.turn_ended_in(conn, conversation.id, expecting=expecting, language=language)
             self._inbox.done_in(conn, message)
-            return self._take_in(conn, conversation.id)
+            more = self._conversations.turn_ended_in(
+                conn, conversation.id, expecting=expecting, language=language, owner=self._owner
+            )
+            return self._take_in(conn, conversation.id) if more else None
 
     def _spend_in(self, conn: Connection, work: Work, turn: Turn | None) -> None:
         """A value that no slot refers to any more has served its purpose."""

@@ -97,13 +97,12 @@ class WebChannel:
 
     def _take_message(self, request: Request) -> HTTPResponse:
         token = self._cookies.session(request)
-        with self._runtime.services.storage.read() as conn:
+        with self._runtime.services.storage.glance() as conn:
             session = self._sessions.find_in(conn, token)
             again = None
             if token and (session is None or session.is_replaced):
                 again = self._sessions.successor_in(conn, token, self._next_token(token, request))
-            session = again or session
-            expecting = self._runtime.expecting_in(conn, session.conversation) if session else "none"
+        session = again or session
         if session is None:
             return _error(401, "no_session")
         inbound = self._inbound(request, session)
@@ -113,7 +112,7 @@ class WebChannel:
             # Somebody who knew the old token must not speak in a talk that is verified by now: only a retry may.
             return _error(503, "come_back", wait=1)
         if again is None:
-            receipt, fresh = self._receive(session, inbound, expecting, self._next_token(token, request))
+            receipt, fresh = self._receive(session, inbound, token, request)
         else:  # this very message replaced the token, and its answer never arrived
             receipt, fresh = self._runtime.edge.receive(inbound), again
         if receipt.refusal is not None:
@@ -130,10 +129,11 @@ class WebChannel:
         return self._runtime.services.keys.mac("web token", token, str(json_object(request.body).get("id")))
 
     def _receive(
-        self, session: WebSession, inbound: Inbound, expecting: str, token: str
+        self, session: WebSession, inbound: Inbound, token: str, request: Request
     ) -> tuple[Receipt, WebSession | None]:
         """Whoever gives details that prove who they are gets a new token: a token that somebody else knew ends here."""
-        fresh = self._sessions.replace(session, token) if expecting in PROVING else None
+        is_proving = session.expecting in PROVING
+        fresh = self._sessions.replace(session, self._next_token(token, request)) if is_proving else None
         if fresh is None:
             self._sessions.touch(session)
         else:
@@ -208,13 +208,16 @@ class WebChannel:
             await stream.send(event("closed", {}))
 
     def _news(self, session: WebSession, position: int) -> _News:
-        """What is behind the position; with a token that was replaced nothing: the widget comes back with the new one."""
-        with self._runtime.services.storage.read() as conn:
+        """What is behind the position; with a token that was replaced nothing: the widget comes back with the new one.
+
+        The token is looked at last: whoever has it still may have what was read before.
+        """
+        with self._runtime.services.storage.glance() as conn:
+            lines, sendings = self._runtime.after_in(conn, session.conversation, position)
             known = self._sessions.find_in(conn, session.token)
             if known is None or known.is_replaced:
                 return _News(None, is_closed=not self._sessions.is_open_in(conn, session.conversation))
-            is_asking = self._runtime.expecting_in(conn, session.conversation) == "card_details"
-            return _News(*self._runtime.after_in(conn, session.conversation, position), is_asking=is_asking)
+        return _News(lines, sendings, is_asking=known.expecting == "card_details")
 
 
 def _told(line: Line, news: _News) -> str:

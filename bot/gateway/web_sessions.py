@@ -9,14 +9,18 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, bindparam, select
 
-from actions.guard.schema import web_sessions
+from actions.guard.schema import conversations, web_sessions
 from actions.guard.statements import Statement
 from actions.guard.storage import Storage
 from actions.words import DEFAULT_LANGUAGE
 
 IDLE = 24 * 3600.0
 TOUCH = 60.0
-_FIND = Statement(select(web_sessions).where(web_sessions.c.token_hash == bindparam("hash")))
+_FIND = Statement(
+    select(web_sessions, conversations.c.expecting)
+    .outerjoin(conversations, conversations.c.conversation == web_sessions.c.conversation)
+    .where(web_sessions.c.token_hash == bindparam("hash"))
+)
 GRACE = 30.0
 
 
@@ -24,7 +28,7 @@ GRACE = 30.0
 class WebSession:
     """A conversation and the secret that opens it; `is_replaced`: what is under way may end, nothing may be read.
 
-    `language`: what the cardholder reads, in which a talk begins.
+    `language`: what the cardholder reads, in which a talk begins. `expecting`: which question was open when it was read.
     """
 
     conversation: str
@@ -32,6 +36,7 @@ class WebSession:
     is_replaced: bool = False
     last_seen: float = 0.0
     language: str = DEFAULT_LANGUAGE
+    expecting: str = "none"
 
 
 class WebSessions:
@@ -64,7 +69,12 @@ class WebSessions:
         if row.replaced_at is not None and now - row.replaced_at > GRACE:
             return None
         return WebSession(
-            row.conversation, token, row.replaced_at is not None, row.last_seen, row.language or DEFAULT_LANGUAGE
+            row.conversation,
+            token,
+            row.replaced_at is not None,
+            row.last_seen,
+            row.language or DEFAULT_LANGUAGE,
+            row.expecting or "none",
         )
 
     def is_open_in(self, conn: Connection, conversation: str) -> bool:
