@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -51,7 +52,11 @@ def normalize(text: str, language: str | None = None) -> Normal:
     >>> normalize("मेरा बैलेंस बताओ").meant
     'my balance tell'
     """
-    language = language or detect(text)
+    return _normalize(text, language or detect(text))
+
+
+@lru_cache(maxsize=256)  # a message comes here when it is stored, when its turn begins and when it is interpreted
+def _normalize(text: str, language: str) -> Normal:
     text = unicodedata.normalize("NFKC", text).casefold().translate(_APOSTROPHES).translate(_SIGNS)
     text = _DRAWN_OUT.sub(r"\1\1", hindi.transliterate(text))
     words = [word.strip("-'") for word in _WORDS.findall(text)]

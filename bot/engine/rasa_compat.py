@@ -258,9 +258,17 @@ def model_archives_hold_data_only() -> None:
     TarSafe.extraction_filter = staticmethod(tarfile.data_filter)
 
 
+def classes_of_events_are_found_once() -> None:
+    """rasa#6334: for every event that an action returns Rasa walks through all classes of events, and looks at each closely."""
+    from rasa.shared.core.events import Event
+
+    Event.resolve_by_type = staticmethod(functools.cache(Event.resolve_by_type))
+
+
 SHIMS: Sequence[Callable[[], None]] = (
     results_are_not_checked_against_a_schema,
     calls_carry_this_turn_only,
     text_is_never_an_intent,
     model_archives_hold_data_only,
+    classes_of_events_are_found_once,
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import json
 import threading
 from collections import OrderedDict
@@ -21,7 +20,7 @@ rasa_compat.install()
 
 from rasa.core.tracker_store import TrackerStore  # noqa: E402  (after install)
 from rasa.shared.core.domain import Domain  # noqa: E402
-from rasa.shared.core.events import Event  # noqa: E402
+from rasa.shared.core.events import Event, deserialise_events  # noqa: E402
 from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
 
 from bot.engine.history import shorten  # noqa: E402
@@ -215,15 +214,8 @@ def _events_from(rows: list[Row[Any]]) -> list[dict[str, Any]]:
 
 
 def _replayed(conversation: str, events: Iterable[dict[str, Any]], domain: Domain) -> DialogueStateTracker:
-    parsed = [_class_of(event["event"])._from_parameters(dict(event)) for event in events]
+    parsed: list[Event] = deserialise_events([dict(event) for event in events])
     return DialogueStateTracker.from_events(conversation, parsed, domain.slots)
-
-
-@functools.cache
-def _class_of(name: str) -> type[Event]:
-    """Rasa looks through all classes of events for each event."""
-    found: type[Event] = Event.resolve_by_type(name)
-    return found
 
 
 def _rows_of(staged: Staged) -> list[dict[str, Any]]:

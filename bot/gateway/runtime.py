@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -115,10 +115,11 @@ class Runtime:
         sendings = self.outbox.after_in(conn, conversation, position) if lines else []
         return lines, {sending.position: sending for sending in sendings}
 
-    def shown(self, conversation: str, up_to: int) -> None:
-        """The cardholder has seen everything up to this line."""
+    def shown(self, up_to: Mapping[str, int]) -> None:
+        """The cardholders of these conversations have seen everything up to these lines."""
         with self.services.storage.begin(durable=False) as conn:
-            self.outbox.sent_in(conn, conversation, up_to)
+            for conversation, position in up_to.items():
+                self.outbox.sent_in(conn, conversation, position)
 
     def knows(self, inbound: Inbound) -> bool:
         """Whether this message was taken in before."""

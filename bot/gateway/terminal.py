@@ -84,7 +84,7 @@ class Terminal:
                     self._show(sendings[line.position])
                     quiet_since = time.monotonic()
             time.sleep(0.05)
-        self._runtime.shown(self._conversation, self._position)
+        self._runtime.shown({self._conversation: self._position})
 
     def _show(self, sending: Sending) -> None:
         self._tell(sending.answer.filled())

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import ParamSpec, TypeVar
 
 from sanic import HTTPResponse, Request, Sanic, response
 
@@ -15,6 +16,7 @@ from bot.gateway.outbox import Sending
 from bot.gateway.runtime import Runtime
 from bot.gateway.sealing import PROVING
 from bot.gateway.watchers import Watcher
+from bot.gateway.web_acks import WebAcks
 from bot.gateway.web_bodies import json_object, said_in
 from bot.gateway.web_cookies import SESSION_COOKIE, WebCookies
 from bot.gateway.web_events import asked_position, event, message
@@ -22,6 +24,9 @@ from bot.gateway.web_identity import WebIdentity
 from bot.gateway.web_opening import WebOpening
 from bot.gateway.web_origins import WebOrigins
 from bot.gateway.web_sessions import WebSession, WebSessions
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 PING_SECONDS = 15.0
 STREAMS_PER_SESSION = 8
@@ -51,6 +56,7 @@ class WebChannel:
         self._origins = WebOrigins(settings)
         self._cookies = WebCookies(settings)
         self._sessions = WebSessions(runtime.services.storage, runtime.services.clock)
+        self._acks = WebAcks(runtime.shown)
         # Answers of other processes are found by looking; those of this one wake the stream.
         self._look_every = PING_SECONDS if runtime.services.storage.is_sqlite else 1.0
 
@@ -60,6 +66,7 @@ class WebChannel:
         app.add_route(self.take_message, "/web/messages", methods=["POST"])
         app.add_route(self.take_ack, "/web/acks", methods=["POST"])
         app.add_route(self.stream, "/web/events", methods=["GET"])
+        app.before_server_stop(self._write_acks)
         identities = self._runtime.services.host_identities
         if identities is not None:
             WebIdentity(identities, self._origins, self._sessions, SESSION_COOKIE).register(app)
@@ -83,7 +90,13 @@ class WebChannel:
     async def _session_of(self, request: Request) -> WebSession | None:
         if not (self._origins.is_own_page(request) if request.method == "GET" else self._origins.is_from_widget(request)):
             return None
-        return await asyncio.to_thread(self._sessions.find, self._cookies.session(request))
+        return await self._look(self._sessions.find, self._cookies.session(request))
+
+    async def _look(self, read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Read a few rows: from a file that is quicker than a thread, while a server may keep whoever asks it waiting."""
+        if self._runtime.services.storage.is_sqlite:
+            return read(*args, **kwargs)
+        return await asyncio.to_thread(read, *args, **kwargs)
 
     def _identity(self, request: Request) -> str:
         return self._runtime.edge.pseudonym("identity", "web", self._cookies.device(request))
@@ -160,17 +173,17 @@ class WebChannel:
     async def take_ack(self, request: Request) -> HTTPResponse:
         if not self._origins.is_from_widget(request):
             return _error(401, "no_session")
-        return await asyncio.to_thread(self._take_ack, request)
-
-    def _take_ack(self, request: Request) -> HTTPResponse:
-        session = self._sessions.find(self._cookies.session(request))
+        session = await self._look(self._sessions.find, self._cookies.session(request))
         if session is None:
             return _error(401, "no_session")
         last = json_object(request.body).get("last")
         if not isinstance(last, int) or isinstance(last, bool) or not 0 <= last < 2**31:
             return _error(422, "bad_request")
-        self._runtime.shown(session.conversation, last)
+        self._acks.note(session.conversation, last)
         return response.empty()
+
+    async def _write_acks(self, app: Sanic) -> None:
+        await self._acks.finish()
 
     async def stream(self, request: Request) -> HTTPResponse | None:
         session = await self._session_of(request)
@@ -189,7 +202,7 @@ class WebChannel:
     async def _feed(self, stream: HTTPResponse, session: WebSession, watcher: Watcher, after: int | None) -> None:
         typing, position = False, after or 0
         await stream.send(": connected\n\n")
-        news = await asyncio.to_thread(self._news, session, position)
+        news = await self._look(self._news, session, position)
         while news.lines is not None:
             told = [_told(line, news) for line in news.lines]
             if watcher.is_typing != typing:
@@ -201,7 +214,7 @@ class WebChannel:
             changed = await watcher.wait(self._look_every)
             if self._runtime.watchers.is_closing:
                 return
-            news = await asyncio.to_thread(self._news, session, position)
+            news = await self._look(self._news, session, position)
             if not changed and news.lines is not None:
                 await stream.send(": ping\n\n")
         if news.is_closed:

@@ -152,5 +152,19 @@ def test_rasa_still_unpacks_models_without_a_filter() -> None:
     assert local_model_storage.TarSafe.extraction_filter is tarfile.data_filter
 
 
+def test_every_kind_of_event_is_found_as_rasa_finds_it() -> None:
+    from rasa.shared.core.events import Event
+    from rasa.shared.utils.common import all_subclasses
+
+    looks = inspect.unwrap(Event.resolve_by_type)
+    assert "all_subclasses" in inspect.getsource(looks), "Rasa looks no longer through all classes: the shim may go"
+
+    names = {kind.type_name for kind in all_subclasses(Event)}
+    assert len(names) > 15
+    assert all(Event.resolve_by_type(name) is looks(name) for name in names)
+    with pytest.raises(ValueError, match="Unknown event name"):
+        Event.resolve_by_type("rumour")
+
+
 def test_every_shim_names_what_it_answers() -> None:
     assert all(shim.__doc__ and ("rasa#" in shim.__doc__ or "threat T" in shim.__doc__) for shim in rasa_compat.SHIMS)

@@ -123,4 +123,4 @@ class TurnSteps:
             if line.position > talk.seen:
                 talk.take_buttons(line.buttons)
             talk.seen = max(talk.seen, line.position)
-        runtime.shown(found.conversation, talk.seen)
+        runtime.shown({found.conversation: talk.seen})

@@ -92,7 +92,7 @@ class Day:
             self.unanswered += not said
             self.turns += 1
             self._pass(2.0)
-        self._runtime.shown(conversation, 1000)  # as a page tells of all that it has shown
+        self._runtime.shown({conversation: 1000})  # as a page tells of all that it has shown
 
     def _pass(self, seconds: float) -> None:
         self._seat.clock.now += seconds
