@@ -57,6 +57,11 @@ _LEASE = Statement(
     .where(_SAME, _IS_FREE)
     .values(lease_owner=bindparam("owner"), lease_until=bindparam("until"))
 )
+_RENEW = Statement(
+    conversations.update()
+    .where(_SAME, conversations.c.lease_owner == bindparam("owner"))
+    .values(lease_until=bindparam("until"))
+)
 _RELEASE = Statement(
     conversations.update()
     .where(_SAME, conversations.c.lease_owner == bindparam("owner"))
@@ -143,9 +148,13 @@ class Conversations:
     # ── the lease: one process at a time works on a conversation ────────────────────────────────
 
     def lease_in(self, conn: Connection, conversation: str, owner: str, seconds: float) -> bool:
-        """Take or renew the lease; False when another process holds it."""
+        """Take the lease or keep it; False when another process holds it."""
         now = self._clock()
         return _LEASE.run(conn, this=conversation, owner=owner, now=now, until=now + seconds) == 1
+
+    def renew_in(self, conn: Connection, conversation: str, owner: str, seconds: float) -> None:
+        """Keep the lease, if it has not been given back."""
+        _RENEW.run(conn, this=conversation, owner=owner, until=self._clock() + seconds)
 
     def release_in(self, conn: Connection, conversation: str, owner: str) -> None:
         _RELEASE.run(conn, this=conversation, owner=owner)

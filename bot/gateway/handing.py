@@ -8,28 +8,43 @@ from bot.gateway.turn_input import Work
 
 
 class Handing:
-    """At most one for each conversation: only a message that waits for no other is taken so. From any thread.
-
-    What is kept here may not be committed yet: it is claimed by the name of its message, by whoever knows that it is.
-    """
+    """At most one for each conversation: only a message that waits for no other is taken so. From any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._kept: dict[str, Work] = {}
+        self._stored: set[str] = set()
 
     def keep(self, work: Work) -> None:
+        """Its transaction may still fail: nobody may begin with it yet, and nobody else may take it."""
         with self._lock:
             self._kept[work.conversation.id] = work
 
-    def claim(self, conversation: str, message_id: str) -> Work | None:
-        """This message of this conversation, which is kept no longer."""
+    def stored(self, conversation: str, message_id: str) -> None:
+        """A message was committed; if it is the one that is kept, it may be claimed."""
         with self._lock:
-            work = self._kept.get(conversation)
-            if work is None or work.message.message_id != message_id:
+            if self._is_kept(conversation, message_id):
+                self._stored.add(conversation)
+
+    def drop(self, conversation: str, message_id: str) -> None:
+        """This message was not committed, or is not known to be."""
+        with self._lock:
+            if self._is_kept(conversation, message_id):
+                del self._kept[conversation]
+
+    def claim(self, conversation: str) -> Work | None:
+        """The message of this conversation that is kept and committed; it is kept no longer."""
+        with self._lock:
+            if conversation not in self._stored:
                 return None
+            self._stored.remove(conversation)
             return self._kept.pop(conversation)
 
     def holds(self, conversation: str) -> bool:
-        """Whether a message of this conversation is about to be committed and claimed."""
+        """Whether a message of this conversation is kept, committed or not."""
         with self._lock:
             return conversation in self._kept
+
+    def _is_kept(self, conversation: str, message_id: str) -> bool:
+        work = self._kept.get(conversation)
+        return work is not None and work.message.message_id == message_id

@@ -56,7 +56,7 @@ class Turns:
         self._owner = owner or secrets.token_hex(8)
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._loop = asyncio.get_running_loop()
-        self._woken: dict[str, Work | None] = {}
+        self._woken: set[str] = set()
         self._handing = Handing()
         self._is_ending = False
         self.answered: Callable[[str], None] = lambda conversation: None
@@ -71,13 +71,13 @@ class Turns:
 
     def wake(self, conversation: str, message_id: str) -> None:
         """There is a message to work on."""
-        work = self._handing.claim(conversation, message_id)
-        self._loop.call_soon_threadsafe(self._begin, conversation, work)
+        self._handing.stored(conversation, message_id)
+        self._loop.call_soon_threadsafe(self._begin, conversation)
 
     def drop(self, conversation: str, message_id: str) -> None:
         """Whatever the database did with it: if it is there, it is taken as one that was left behind."""
-        if self._handing.claim(conversation, message_id):
-            self._loop.call_soon_threadsafe(self._begin, conversation)
+        self._handing.drop(conversation, message_id)
+        self._loop.call_soon_threadsafe(self._begin, conversation)
 
     def foresee(self, body: Mapping[str, Any]) -> None:
         """A sealed message is about to be stored. It is stored even if its words are poison."""
@@ -115,30 +115,29 @@ class Turns:
         if self._busy:
             with self._storage.begin(durable=False) as conn:
                 for conversation in self._busy:
-                    self._conversations.lease_in(conn, conversation, self._owner, LEASE_SECONDS)
+                    self._conversations.renew_in(conn, conversation, self._owner, LEASE_SECONDS)
         with self._storage.read() as conn:
             return self._inbox.conversations_waiting_in(conn, self._owner)
 
-    def _begin(self, conversation: str, work: Work | None = None) -> None:
-        if work is None and self._handing.holds(conversation):
-            return  # it begins when that message is committed
+    def _begin(self, conversation: str) -> None:
         if conversation in self._busy:
-            self._woken[conversation] = work or self._woken.get(conversation)
+            self._woken.add(conversation)
         elif not self._is_ending:
-            task = self._loop.create_task(self._work_off(conversation, work))
+            task = self._loop.create_task(self._work_off(conversation))
             self._busy[conversation] = task
             task.add_done_callback(lambda _: self._ended(conversation))
-        elif work is not None:
+        elif self._handing.claim(conversation):
             self._let_go(conversation)
 
     def _ended(self, conversation: str) -> None:
         del self._busy[conversation]
         if conversation in self._woken:  # its message may have come just after the last look
-            self._begin(conversation, self._woken.pop(conversation))
+            self._woken.discard(conversation)
+            self._begin(conversation)
 
-    async def _work_off(self, conversation: str, work: Work | None) -> None:
+    async def _work_off(self, conversation: str) -> None:
         try:
-            work = work or self._take(conversation)
+            work = self._handing.claim(conversation) or self._take(conversation)
             while work is not None:
                 work = await self._answer(work)
         except StorageError as error:  # the message stays in the inbox; the next poll tries again
@@ -165,6 +164,8 @@ class Turns:
         """The next message under a new lease; without one the conversation is given free."""
         if not self._conversations.lease_in(conn, conversation, self._owner, LEASE_SECONDS):
             return None
+        if self._handing.holds(conversation):
+            return None  # with the lease that reception took: it is begun with as soon as it is committed
         message = None if self._is_ending else self._inbox.first_in(conn, conversation)
         if message is None:
             self._conversations.release_in(conn, conversation, self._owner)
