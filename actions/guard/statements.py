@@ -6,7 +6,7 @@ from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, Connection, LargeBinary, Table, bindparam
+from sqlalchemy import Column, Connection, Table, bindparam
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 
@@ -66,7 +66,7 @@ class Statement:
     def _run(self, conn: Connection, values: Mapping[str, Any]) -> tuple[_Compiled, Any]:
         compiled = self._compiled_for(conn)
         try:
-            cursor = conn.connection.cursor()
+            cursor = conn.connection.cursor(**compiled.answering)
             cursor.execute(compiled.text, compiled.given(values))
         except conn.dialect.loaded_dbapi.Error as error:
             raise refusal(conn, error) from None
@@ -89,22 +89,24 @@ class _Compiled:
             name: bind.value for bind, name in compiled.bind_names.items() if not bind.required
         }
         self._order: list[str] | None = compiled.positiontup
-        columns = [(each.keyname, each.type) for each in compiled._result_columns]
-        self._bytes = [place for place, (_, kind) in enumerate(columns) if isinstance(kind, LargeBinary)]
-        self._row: Any = namedtuple("Row", [name for name, _ in columns], rename=True)  # type: ignore[misc]
+        names = [each.keyname for each in compiled._result_columns]
+        row: Any = namedtuple("Row", names, rename=True)  # type: ignore[misc]
+        self.row = row._make
+        # PostgreSQL would write bytes and numbers out as text, for the driver to read back.
+        self.answering = {} if conn.dialect.name == "sqlite" else {"binary": True}
 
     def given(self, values: Mapping[str, Any]) -> Any:
         """The parameters as the driver takes them."""
         every = {**self._constants, **values}
         return every if self._order is None else [every[name] for name in self._order]
 
-    def row(self, found: Sequence[Any]) -> Any:
-        if not self._bytes:
-            return self._row._make(found)
-        copied = list(found)
-        for place in self._bytes:  # psycopg2 answers with a view of its own memory
-            copied[place] = None if copied[place] is None else bytes(copied[place])
-        return self._row._make(copied)
+
+def tell(conn: Connection, words: str) -> None:
+    """Have the database do this; there is nothing to put in, and nothing to answer."""
+    try:
+        conn.connection.cursor().execute(words)
+    except conn.dialect.loaded_dbapi.Error as error:
+        raise refusal(conn, error) from None
 
 
 def inserting(table: Table, *names: str) -> Any:

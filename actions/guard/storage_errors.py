@@ -44,7 +44,7 @@ def refusal(conn: Connection, error: Exception) -> StorageError:
 
 
 def _named(error: BaseException) -> str:
-    code = getattr(error, "pgcode", None) or getattr(error, "sqlite_errorname", None) or "no code"
+    code = getattr(error, "sqlstate", None) or getattr(error, "sqlite_errorname", None) or "no code"
     return f"{type(error).__name__} ({code})"
 
 

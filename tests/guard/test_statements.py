@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import bindparam, make_url, select, text
 
 from actions.guard.schema import vault
 from actions.guard.statements import Statement, inserting
@@ -13,6 +13,7 @@ PUT = Statement(inserting(vault, "ref", "conversation", "direction", "kind", "se
 FIND = Statement(select(vault).where(vault.c.ref == bindparam("ref")))
 ALL = Statement(select(vault.c.ref, vault.c.sealed).order_by(vault.c.ref).limit(10))
 MOVE = Statement(vault.update().where(vault.c.conversation == bindparam("this")).values(kind="moved"))
+PREPARED = text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE 'SELECT vault.ref%'")
 
 
 def row(ref: str, **other: object) -> dict[str, object]:
@@ -107,3 +108,36 @@ def test_a_connection_that_dies_in_a_transaction_fails_it_and_the_next_one_works
 
     with storage.begin() as conn:
         assert ALL.rows(conn) == []
+
+
+def test_what_is_run_again_is_prepared_on_the_server_whether_in_a_transaction_or_not(storage: Storage) -> None:
+    if storage.is_sqlite:
+        pytest.skip("SQLite has no server")
+    with storage.glance() as conn:
+        FIND.first(conn, ref="one")
+        before = conn.execute(PREPARED).scalar_one()
+        FIND.first(conn, ref="two")
+        after = conn.execute(PREPARED).scalar_one()
+
+    with storage.begin() as conn:
+        FIND.first(conn, ref="three")
+        in_transaction = conn.execute(PREPARED).scalar_one()
+
+    assert (before, after, in_transaction) == (0, 1, 1)
+
+
+def test_only_a_transaction_that_need_not_be_durable_waits_for_no_disk(storage: Storage, database_url: str) -> None:
+    if storage.is_sqlite:
+        pytest.skip("a setting of PostgreSQL")
+    waits = text("SHOW synchronous_commit")
+    as_in_life = make_url(database_url)
+    options = str(as_in_life.query["options"]).replace("-csynchronous_commit=off", "")
+    waiting = Storage(as_in_life.update_query_dict({"options": options}).render_as_string(hide_password=False))
+
+    told = []
+    for durable in (True, False, True):
+        with waiting.begin(durable=durable) as conn:
+            told.append(conn.execute(waits).scalar_one())
+    waiting.close()
+
+    assert told == ["on", "off", "on"]
