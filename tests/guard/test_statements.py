@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
-from sqlalchemy import bindparam, make_url, select, text
+from sqlalchemy import (
+    Column,
+    Float,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    bindparam,
+    make_url,
+    select,
+    text,
+)
 
 from actions.guard.schema import vault
 from actions.guard.statements import Statement, inserting
@@ -14,6 +28,17 @@ FIND = Statement(select(vault).where(vault.c.ref == bindparam("ref")))
 ALL = Statement(select(vault.c.ref, vault.c.sealed).order_by(vault.c.ref).limit(10))
 MOVE = Statement(vault.update().where(vault.c.conversation == bindparam("this")).values(kind="moved"))
 PREPARED = text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE 'SELECT vault.ref%'")
+
+pieces = Table(
+    "pieces",
+    MetaData(),
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("words", Text),
+    Column("amount", Float),
+    Column("sealed", LargeBinary),
+)
+ADD_PIECE = Statement(inserting(pieces, "id", "words", "amount", "sealed"))
+PIECES = Statement(select(pieces).where(pieces.c.id >= bindparam("first")).order_by(pieces.c.id))
 
 
 def row(ref: str, **other: object) -> dict[str, object]:
@@ -107,6 +132,42 @@ def test_a_connection_that_dies_in_a_transaction_fails_it_and_the_next_one_works
         ALL.rows(conn)
 
     with storage.begin() as conn:
+        assert ALL.rows(conn) == []
+
+
+@pytest.fixture
+def with_pieces(storage: Storage) -> Iterator[Storage]:
+    """With a table that a test may change."""
+    with storage.begin() as conn:
+        pieces.create(conn)
+    yield storage
+    with storage.begin() as conn:
+        pieces.drop(conn)
+
+
+def test_any_number_of_rows_is_put_at_once_with_and_without_values(with_pieces: Storage) -> None:
+    whole = [{"id": n, "words": "(%(id)s, ?)", "amount": n / 2, "sealed": b"\x00\xff"} for n in range(45)]
+    empty = [{"id": n, "words": None, "amount": None, "sealed": None} for n in range(45, 50)]
+    mixed = [*empty[:1], *whole[:2]]
+
+    with with_pieces.begin() as conn:
+        for _ in range(3):  # so that it is prepared with values and meets none, and the other way round
+            ADD_PIECE.run_each(conn, whole)
+            ADD_PIECE.run_each(conn, empty)
+            found = PIECES.rows(conn, first=0)
+            conn.execute(pieces.delete())
+            ADD_PIECE.run_each(conn, mixed)
+            conn.execute(pieces.delete())
+
+    assert [each._asdict() for each in found] == whole + empty
+
+
+def test_a_key_that_exists_among_many_rows_is_a_conflict_that_quotes_no_value(storage: Storage) -> None:
+    with pytest.raises(StorageConflict) as refused, storage.begin() as conn:
+        PUT.run_each(conn, [row("one"), row("secret-reference"), row("secret-reference")])
+
+    assert "secret" not in str(refused.value) + repr(refused.value.__context__)
+    with storage.glance() as conn:
         assert ALL.rows(conn) == []
 
 
