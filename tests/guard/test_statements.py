@@ -187,6 +187,38 @@ def test_what_is_run_again_is_prepared_on_the_server_whether_in_a_transaction_or
     assert (before, after, in_transaction) == (0, 1, 1)
 
 
+def test_a_column_more_breaks_no_prepared_statement(with_pieces: Storage) -> None:
+    with with_pieces.glance() as conn:
+        for _ in range(3):
+            PIECES.rows(conn, first=0)
+        with with_pieces.begin() as other:
+            other.execute(text("ALTER TABLE pieces ADD COLUMN more TEXT"))
+
+        assert PIECES.rows(conn, first=0) == []
+
+
+@pytest.mark.parametrize("how", ["driver", "sqlalchemy"])
+def test_a_connection_whose_prepared_statement_no_longer_fits_the_table_fails_once(with_pieces: Storage, how: str) -> None:
+    if with_pieces.is_sqlite:
+        pytest.skip("SQLite prepares such statements anew by itself")
+
+    def look() -> int:
+        with with_pieces.glance() as conn:
+            return len(PIECES.rows(conn, first=0) if how == "driver" else conn.execute(select(pieces)).all())
+
+    for _ in range(3):
+        look()
+    with with_pieces.glance() as idle:  # so that another connection changes the table, as another process would
+        idle.execute(text("SELECT 1"))
+        with with_pieces.begin() as other:
+            other.execute(text("ALTER TABLE pieces ALTER COLUMN words TYPE VARCHAR(50)"))
+
+    with pytest.raises(StorageUnavailable):
+        look()
+
+    assert look() == 0
+
+
 def test_only_a_transaction_that_need_not_be_durable_waits_for_no_disk(storage: Storage, database_url: str) -> None:
     if storage.is_sqlite:
         pytest.skip("a setting of PostgreSQL")
