@@ -19,7 +19,7 @@ from bench.bank import ROOT, Bank
 from bench.processes import Program, free_port, plain_environment, timed
 from bench.talks import WebTalk
 
-POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgresql+psycopg2://127.0.0.1:5432/postgres")
+POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgresql+psycopg://127.0.0.1:5432/postgres")
 CARDBOT = [sys.executable, "-m", "bot.cli"]
 PROXY = "127.0.0.1"
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, Connection, LargeBinary, Table, bindparam
+from sqlalchemy import Column, Connection, Table, bindparam
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 
 from actions.guard.storage_errors import refusal
 
 Build = Callable[[str], Any]
+
+_ROW = re.compile(r"\((?:%\(\w+\)s[^()]*)+\)")  # "(%(ref)s::VARCHAR, %(sealed)s)"
+_ROWS = 20  # are put in at once: not more, since each number of rows is a statement to prepare
 
 
 class Statement:
@@ -53,20 +57,22 @@ class Statement:
         return count
 
     def run_each(self, conn: Connection, many: Sequence[Mapping[str, Any]]) -> None:
-        """Do it for each of these, without an answer."""
-        if conn.dialect.name != "sqlite":  # whose driver sends one by one; SQLAlchemy makes one statement of them
-            conn.execute(self._build(conn.dialect.name), list(many))
-            return
+        """Do it, an INSERT, for each of these, without an answer."""
         compiled = self._compiled_for(conn)
+        cursor = conn.connection.cursor()
         try:
-            conn.connection.cursor().executemany(compiled.text, [compiled.given(values) for values in many])
+            if conn.dialect.name == "sqlite":
+                cursor.executemany(compiled.text, [compiled.given(values) for values in many])
+                return
+            for first in range(0, len(many), _ROWS):
+                cursor.execute(*compiled.at_once(many[first : first + _ROWS]))
         except conn.dialect.loaded_dbapi.Error as error:
             raise refusal(conn, error) from None
 
     def _run(self, conn: Connection, values: Mapping[str, Any]) -> tuple[_Compiled, Any]:
         compiled = self._compiled_for(conn)
         try:
-            cursor = conn.connection.cursor()
+            cursor = conn.connection.cursor(**compiled.answering)
             cursor.execute(compiled.text, compiled.given(values))
         except conn.dialect.loaded_dbapi.Error as error:
             raise refusal(conn, error) from None
@@ -88,23 +94,36 @@ class _Compiled:
         self._constants: dict[str, Any] = {
             name: bind.value for bind, name in compiled.bind_names.items() if not bind.required
         }
+        self._wide: dict[int, str] = {}
         self._order: list[str] | None = compiled.positiontup
-        columns = [(each.keyname, each.type) for each in compiled._result_columns]
-        self._bytes = [place for place, (_, kind) in enumerate(columns) if isinstance(kind, LargeBinary)]
-        self._row: Any = namedtuple("Row", [name for name, _ in columns], rename=True)  # type: ignore[misc]
+        names = [each.keyname for each in compiled._result_columns]
+        row: Any = namedtuple("Row", names, rename=True)  # type: ignore[misc]
+        self.row = row._make
+        # PostgreSQL would write bytes and numbers out as text, for the driver to read back.
+        self.answering = {} if conn.dialect.name == "sqlite" else {"binary": True}
+
+    def at_once(self, many: Sequence[Mapping[str, Any]]) -> tuple[str, dict[str, Any]]:
+        """An INSERT of as many rows, and its parameters: half the work of one for each row, in a pipeline or not."""
+        count = len(many)
+        if count not in self._wide:
+            row = _ROW.search(self.text).group()  # type: ignore[union-attr]
+            rows = ", ".join(row.replace(")s", f"_{place})s") for place in range(count))
+            self._wide[count] = self.text.replace(row, rows, 1)
+        every = {f"{name}_{place}": value for place, row in enumerate(many) for name, value in self.given(row).items()}
+        return self._wide[count], every
 
     def given(self, values: Mapping[str, Any]) -> Any:
         """The parameters as the driver takes them."""
         every = {**self._constants, **values}
         return every if self._order is None else [every[name] for name in self._order]
 
-    def row(self, found: Sequence[Any]) -> Any:
-        if not self._bytes:
-            return self._row._make(found)
-        copied = list(found)
-        for place in self._bytes:  # psycopg2 answers with a view of its own memory
-            copied[place] = None if copied[place] is None else bytes(copied[place])
-        return self._row._make(copied)
+
+def tell(conn: Connection, words: str) -> None:
+    """Have the database do this; there is nothing to put in, and nothing to answer."""
+    try:
+        conn.connection.cursor().execute(words)
+    except conn.dialect.loaded_dbapi.Error as error:
+        raise refusal(conn, error) from None
 
 
 def inserting(table: Table, *names: str) -> Any:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import os
 import secrets
-import select
 import sqlite3
 import threading
 import time
@@ -15,27 +14,25 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DisconnectionError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 
-from actions.guard import schema
-from actions.guard.statements import Statement, inserting_into
+from actions.guard import postgresql, schema
+from actions.guard.statements import Statement, inserting_into, tell
 from actions.guard.storage_errors import StorageConflict as StorageConflict
 from actions.guard.storage_errors import StorageError as StorageError
 from actions.guard.storage_errors import StorageRefused as StorageRefused
 from actions.guard.storage_errors import StorageUnavailable as StorageUnavailable
-from actions.guard.storage_errors import forget_values, refusal, summary
+from actions.guard.storage_errors import forget_values, summary
 
 BUSY_SECONDS = 5.0
-STATEMENT_SECONDS = 2.0
 MIGRATION_SECONDS = 60.0
-_SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _MIGRATION_LOCK = 7_203_511_948
 
 
 class Storage:
     """Transactions on one database; safe to share between threads, and between processes by the same URL.
 
-    `sqlite:///path` is opened with WAL, synchronous=FULL and mode 0600; `postgresql+psycopg2://…`
+    `sqlite:///path` is opened with WAL, synchronous=FULL and mode 0600; `postgresql+psycopg://…`
     with statement time-outs. Opens nothing before the first use. Do not open one transaction inside another,
     and do not read the file of a SQLite database by other means in a process that uses it (see `_make_private`).
     """
@@ -51,10 +48,11 @@ class Storage:
             # It needs no telling: a statement outside a transaction is one by itself.
             self._glancer: Engine = reads
         else:
-            writes = reads = _postgresql(parsed)
-            self._writer = self._hasty = writes
-            self._reader = reads.execution_options(**_SNAPSHOT)
-            self._glancer = reads.execution_options(isolation_level="AUTOCOMMIT")
+            writes = reads = postgresql.engine_for(parsed, BUSY_SECONDS)
+            self._writer = writes.execution_options(cardbot_begin=postgresql.DURABLE)
+            self._hasty = writes.execution_options(cardbot_begin=postgresql.HASTY)
+            self._reader = reads.execution_options(cardbot_begin=postgresql.SNAPSHOT)
+            self._glancer = reads
         self._engines = {writes, reads}
         for engine in self._engines:
             event.listen(engine, "handle_error", forget_values)
@@ -83,8 +81,6 @@ class Storage:
         """
         writer = self._writer if durable else self._hasty
         with self._translated(), self._one_writer(), writer.begin() as conn:
-            if not (durable or self.is_sqlite):
-                conn.exec_driver_sql("SET LOCAL synchronous_commit = off")
             yield conn
 
     @contextmanager
@@ -162,8 +158,8 @@ def _parsed(url: str) -> URL:
         parsed = make_url(url)
     except ArgumentError:
         raise StorageRefused("the database URL cannot be read") from None
-    if parsed.drivername not in ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg2"):
-        raise StorageRefused("the database URL must begin with sqlite:/// or postgresql+psycopg2://")
+    if parsed.drivername not in ("sqlite", "sqlite+pysqlite", *postgresql.DRIVERS):
+        raise StorageRefused("the database URL must begin with sqlite:/// or postgresql+psycopg://")
     if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
         raise StorageRefused("a SQLite database must be a file, so that every process sees the same one")
     return parsed
@@ -176,7 +172,7 @@ def _sqlite_to_write(url: URL) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(conn: Connection) -> None:
         _synchronise(conn, conn.get_execution_options()["cardbot_synchronous"])
-        _tell(conn, "BEGIN IMMEDIATE")
+        tell(conn, "BEGIN IMMEDIATE")
 
     return engine
 
@@ -191,7 +187,7 @@ def _sqlite_to_read(url: URL) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(conn: Connection) -> None:
-        _tell(conn, "BEGIN")
+        tell(conn, "BEGIN")
 
     return engine
 
@@ -230,15 +226,8 @@ def _synchronise(conn: Connection, level: str) -> None:
     """Set how a commit waits for the disk, if this connection is not set so already; it remembers."""
     known = conn.connection.info
     if known.get("synchronous") != level:
-        _tell(conn, f"PRAGMA synchronous={level}")
+        tell(conn, f"PRAGMA synchronous={level}")
         known["synchronous"] = level
-
-
-def _tell(conn: Connection, words: str) -> None:
-    try:
-        conn.connection.cursor().execute(words)
-    except sqlite3.Error as error:
-        raise refusal(conn, error) from None
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
@@ -271,32 +260,3 @@ def _make_private(path: Path) -> None:
         with suppress(FileNotFoundError):
             if each.stat().st_mode & 0o777 != 0o600:
                 each.chmod(0o600)
-
-
-def _postgresql(url: URL) -> Engine:
-    given = url.query.get("options", "")
-    milliseconds = int(STATEMENT_SECONDS * 1000)
-    limits = f"-c statement_timeout={milliseconds} -c lock_timeout={milliseconds}"
-    engine = create_engine(
-        url.set(drivername="postgresql+psycopg2"),
-        hide_parameters=True,
-        pool_size=10,
-        pool_use_lifo=True,
-        max_overflow=20,
-        pool_timeout=BUSY_SECONDS,
-        connect_args={
-            "options": f"{given} {limits} -c idle_in_transaction_session_timeout=60000".strip(),
-            "connect_timeout": 2,
-            "tcp_user_timeout": 4000,
-        },
-    )
-
-    @event.listens_for(engine, "checkout")
-    def _is_alive(connection: Any, *_: Any) -> None:
-        """A server that went away has closed the socket: seen without asking it, which would cost a round trip."""
-        silent = select.poll()
-        silent.register(connection.fileno(), select.POLLIN)
-        if silent.poll(0):
-            raise DisconnectionError
-
-    return engine

@@ -8,6 +8,10 @@ from sqlalchemy import Connection
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import SQLAlchemyError
 
+# What a connection's prepared statements can come to when others change a table ("cached plan must not change result
+# type") or empty the session: the connection would fail for ever, a new one prepares anew.
+_OUTDATED = ("0A000", "26000")
+
 
 class StorageError(Exception):
     """Base of what the database can answer; no text of it ever holds a value. Never raised itself."""
@@ -31,11 +35,14 @@ def forget_values(context: ExceptionContext) -> None:
     original.args = (_named(original),)
     if context.sqlalchemy_exception is not None:
         context.sqlalchemy_exception.args = (_named(original),)
+    if getattr(original, "sqlstate", None) in _OUTDATED:
+        context.is_disconnect = True
 
 
 def refusal(conn: Connection, error: Exception) -> StorageError:
     """What an error of the driver means to whoever has this connection; without the driver's own words."""
-    if conn.dialect.is_disconnect(cast(Any, error), conn.connection.dbapi_connection, None):
+    lost = conn.dialect.is_disconnect(cast(Any, error), conn.connection.dbapi_connection, None)
+    if lost or getattr(error, "sqlstate", None) in _OUTDATED:
         conn.invalidate(error)
     error.args = (_named(error),)  # it stays the context of what is raised
     if isinstance(error, conn.dialect.loaded_dbapi.IntegrityError):
@@ -44,7 +51,7 @@ def refusal(conn: Connection, error: Exception) -> StorageError:
 
 
 def _named(error: BaseException) -> str:
-    code = getattr(error, "pgcode", None) or getattr(error, "sqlite_errorname", None) or "no code"
+    code = getattr(error, "sqlstate", None) or getattr(error, "sqlite_errorname", None) or "no code"
     return f"{type(error).__name__} ({code})"
 
 

@@ -15,7 +15,7 @@ from actions.guard.keys import Keys
 from actions.guard.storage import Storage
 from actions.settings import Secret
 
-POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgresql+psycopg2://127.0.0.1:5432/postgres")
+POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgresql+psycopg://127.0.0.1:5432/postgres")
 
 
 def answers() -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import inspect, select, text
+from sqlalchemy import inspect, make_url, select, text
 
 from actions.guard import schema
 from actions.guard.storage import (
@@ -246,8 +246,21 @@ def test_an_address_that_cannot_serve_is_refused_without_being_shown(url: str) -
     assert "hidden-word" not in str(caught.value)
 
 
+@pytest.mark.parametrize("driver", ["postgresql", "postgresql+psycopg", "postgresql+psycopg2"])
+def test_every_form_of_a_postgresql_address_serves(database_url: str, driver: str) -> None:
+    if database_url.startswith("sqlite"):
+        pytest.skip("not an address of PostgreSQL")
+    storage = Storage(make_url(database_url).set(drivername=driver).render_as_string(hide_password=False))
+
+    storage.migrate()
+    receive(storage)
+
+    assert messages(storage) == ["8305-is-my-card"]
+    storage.close()
+
+
 def test_a_database_that_is_not_there_fails_closed() -> None:
-    storage = Storage("postgresql+psycopg2://nobody:hidden-word@127.0.0.1:1/none")
+    storage = Storage("postgresql+psycopg://nobody:hidden-word@127.0.0.1:1/none")
 
     with pytest.raises(StorageUnavailable) as caught, storage.begin():
         pass

@@ -1,0 +1,64 @@
+"""The one database when it is PostgreSQL: connections that prepare what they run again, and how transactions begin on them."""
+
+from __future__ import annotations
+
+import select
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import DisconnectionError
+
+from actions.guard.statements import tell
+
+DRIVERS = ("postgresql", "postgresql+psycopg", "postgresql+psycopg2")  # in an address; psycopg 3 serves them all
+STATEMENT_SECONDS = 2.0
+
+# The values of the execution option `cardbot_begin`. What goes with BEGIN costs no round trip of its own.
+DURABLE = "BEGIN"
+HASTY = "BEGIN; SET LOCAL synchronous_commit = off"
+SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+
+def engine_for(url: URL, patience: float) -> Engine:
+    """Connections whose statements have time-outs; without `cardbot_begin` each statement is a transaction by itself."""
+    given = url.query.get("options", "")
+    milliseconds = int(STATEMENT_SECONDS * 1000)
+    limits = f"-c statement_timeout={milliseconds} -c lock_timeout={milliseconds}"
+    engine = create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        hide_parameters=True,
+        pool_size=10,
+        pool_use_lifo=True,
+        max_overflow=20,
+        pool_timeout=patience,
+        use_native_hstore=False,  # a type that nothing here has, and whose number would be asked for
+        connect_args={
+            "options": f"{given} {limits} -c idle_in_transaction_session_timeout=60000".strip(),
+            "connect_timeout": 2,
+            "tcp_user_timeout": 4000,
+            "autocommit": True,  # the driver must not begin transactions of its own
+            "prepare_threshold": 1,  # what comes a second time is parsed once for all
+        },
+    )
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: Any, _: Any) -> None:
+        connection.prepared_max = 500  # more than there are statements, so that none is prepared by turns
+
+    @event.listens_for(engine, "checkout")
+    def _is_alive(connection: Any, *_: Any) -> None:
+        """A server that went away has closed the socket: seen without asking it, which would cost a round trip."""
+        if connection.closed:
+            raise DisconnectionError
+        silent = select.poll()
+        silent.register(connection.fileno(), select.POLLIN)
+        if silent.poll(0):
+            raise DisconnectionError
+
+    @event.listens_for(engine, "begin")
+    def _begin(conn: Connection) -> None:
+        words = conn.get_execution_options().get("cardbot_begin")
+        if words:
+            tell(conn, words)
+
+    return engine
