@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -175,12 +176,15 @@ def main(talks: int = 50, turns: int = 400) -> int:
     model = train(ROOT, ROOT / "build" / "models" / "cardbot.tar.gz", print)
     with postgres() as url:
         kinds = KINDS if url else KINDS[:-1]
-    wrong = 0
-    for seed in range(talks):
+
+    def compared(seed: int) -> bool:
         started = time.monotonic()
         found = differences(seed, turns, model, kinds)
-        wrong += bool(found)
         print("\n".join([*found, f"talk {seed}: {'differs' if found else 'the same'} ({time.monotonic() - started:.0f} s)"]), flush=True)
+        return bool(found)
+
+    with ThreadPoolExecutor(os.cpu_count()) as cores:
+        wrong = sum(cores.map(compared, range(talks)))
     print(f"{talks} talks of {turns} turns, each played with {', '.join(kinds)}: {talks - wrong} the same, {wrong} not")
     return int(wrong > 0)
 
