@@ -13,6 +13,8 @@ from types import FrameType
 from actions.settings import Profile, Settings, SettingsError
 from bot.parts import Launcher, Part, PartEnded
 
+AGAIN_SECONDS = 0.5
+
 
 class CannotStart(Exception):
     """Something that was asked for cannot be had, such as a port; nothing was started."""
@@ -108,7 +110,15 @@ def announce(page: str, sandbox: Part, cardbot: Part, say: Callable[[str], None]
 def _stop(number: int, frame: FrameType | None) -> None:
     for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, signal.SIG_IGN)  # stopping is under way; a second Ctrl-C must not leave half of it
+    signal.signal(signal.SIGALRM, _stop_again)
+    signal.setitimer(signal.ITIMER_REAL, AGAIN_SECONDS, AGAIN_SECONDS)
     raise Stopped
+
+
+def _stop_again(number: int, frame: FrameType | None) -> None:
+    """Python drops an exception in a few places, such as what libraries have it run after a fork."""
+    if sys.exc_info()[0] is None:  # otherwise stopping goes on
+        raise Stopped
 
 
 def main() -> int:
@@ -119,6 +129,7 @@ def main() -> int:
     try:
         run(os.environ, lambda text: print(text, flush=True))
     except Stopped:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         print("\nstopped", flush=True)
         return 0
     except (CannotStart, SettingsError) as problem:

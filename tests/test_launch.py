@@ -68,3 +68,26 @@ def test_a_signal_during_the_start_ends_everything_with_exit_code_0(number: int,
 
     assert process.returncode == 0
     assert said.endswith("stopped\n")
+
+
+DROPPED = """
+import os, signal, time
+from bot.launch import Stopped, _stop
+
+signal.signal(signal.SIGTERM, _stop)
+os.register_at_fork(after_in_parent=lambda: os.kill(os.getpid(), signal.SIGTERM))
+try:
+    if os.fork() == 0:
+        os._exit(0)
+    time.sleep(20)
+    print("went on")
+except Stopped:
+    print("stopped")
+"""
+
+
+def test_a_signal_that_arrives_where_python_drops_exceptions_ends_it_all_the_same() -> None:
+    done = subprocess.run([sys.executable, "-c", DROPPED], cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
+
+    assert "Exception ignored in" in done.stderr
+    assert done.stdout == "stopped\n"
