@@ -54,8 +54,12 @@ def test_make_run_refuses_a_port_that_is_taken_before_it_does_anything(tmp_path:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_a_signal_during_the_start_ends_everything_with_exit_code_0(number: int, tmp_path: Path, free_port: int) -> None:
-    environ = {**os.environ, "CARDBOT_PORT": str(free_port), "CARDBOT_SANDBOX_PORT": str(free_port + 1), "CARDBOT_VAR": str(tmp_path / "var")}
+def test_a_signal_during_the_start_ends_everything_with_exit_code_0(number: int, tmp_path: Path) -> None:
+    with socket.socket() as one, socket.socket() as other:
+        one.bind(("127.0.0.1", 0))
+        other.bind(("127.0.0.1", 0))
+        ports = {"CARDBOT_PORT": str(one.getsockname()[1]), "CARDBOT_SANDBOX_PORT": str(other.getsockname()[1])}
+    environ = {**os.environ, **ports, "CARDBOT_VAR": str(tmp_path / "var")}
     process = subprocess.Popen(
         [sys.executable, "-m", "bot.launch"], cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True
     )
