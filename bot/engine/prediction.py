@@ -115,10 +115,11 @@ class Replays:
         known = self._by_conversation.pop(tracker.sender_id, None)
         if known is None or not known.continues_in(events):
             known = _Replay(tracker.init_copy())
-        self._by_conversation[tracker.sender_id] = known
+        states = known.through(events, domain)
+        self._by_conversation[tracker.sender_id] = known  # not before: half a replay is no beginning
         if len(self._by_conversation) > self._most:
             self._by_conversation.popitem(last=False)
-        return known.through(events, domain)
+        return states
 
 
 class _Replay:

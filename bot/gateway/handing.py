@@ -27,9 +27,9 @@ class Handing:
                 self._stored.add(conversation)
 
     def drop(self, conversation: str, message_id: str) -> None:
-        """This message was not committed, or is not known to be."""
+        """This message was not committed, or is not known to be; a retry that failed undoes nothing of what was."""
         with self._lock:
-            if self._is_kept(conversation, message_id):
+            if self._is_kept(conversation, message_id) and conversation not in self._stored:
                 del self._kept[conversation]
 
     def claim(self, conversation: str) -> Work | None:

@@ -118,3 +118,14 @@ def test_a_message_that_could_not_be_stored_is_held_no_longer(room: Room) -> Non
     handing.drop(TALK, "one")
     assert not handing.holds(TALK)
     assert handing.claim(TALK) is None
+
+
+def test_a_retry_that_fails_takes_nothing_from_the_message_that_is_stored(room: Room) -> None:
+    handing = Handing()
+    work = Work(room.send("one"), room.talk, [])
+    handing.keep(work)
+    handing.stored(TALK, "one")
+
+    handing.drop(TALK, "one")
+
+    assert handing.claim(TALK) is work
