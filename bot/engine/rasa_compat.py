@@ -265,10 +265,36 @@ def classes_of_events_are_found_once() -> None:
     Event.resolve_by_type = staticmethod(functools.cache(Event.resolve_by_type))
 
 
+def domains_are_read_once() -> None:
+    """rasa#11290: a model's domain.yml is parsed six times over, four fifths of loading it; the metadata beside it holds the same."""
+    from rasa.engine.storage.local_model_storage import LocalModelStorage
+    from rasa.graph_components.providers.domain_provider import DomainProvider
+
+    unpack = LocalModelStorage.from_model_archive.__func__
+    read_from_file = DomainProvider.load.__func__
+
+    @functools.wraps(unpack)
+    def unpack_with_domain(cls: Any, storage_path: Any, model_archive_path: Any) -> Any:
+        storage, metadata = unpack(cls, storage_path, model_archive_path)
+        storage.domain = metadata.domain
+        return storage, metadata
+
+    @functools.wraps(read_from_file)
+    def load(cls: Any, config: Any, model_storage: Any, resource: Any, execution_context: Any, **kwargs: Any) -> Any:
+        domain = getattr(model_storage, "domain", None)  # there is none while a model is trained
+        if domain is None:
+            return read_from_file(cls, config, model_storage, resource, execution_context, **kwargs)
+        return cls(model_storage, resource, domain)
+
+    LocalModelStorage.from_model_archive = classmethod(unpack_with_domain)
+    DomainProvider.load = classmethod(load)
+
+
 SHIMS: Sequence[Callable[[], None]] = (
     results_are_not_checked_against_a_schema,
     calls_carry_this_turn_only,
     text_is_never_an_intent,
     model_archives_hold_data_only,
     classes_of_events_are_found_once,
+    domains_are_read_once,
 )

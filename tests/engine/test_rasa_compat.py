@@ -166,5 +166,42 @@ def test_every_kind_of_event_is_found_as_rasa_finds_it() -> None:
         Event.resolve_by_type("rumour")
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_the_domain_of_a_model_is_the_one_that_rasa_would_read_from_its_file(model: Path, tmp_path: Path) -> None:
+    from rasa.engine.storage.local_model_storage import LocalModelStorage
+    from rasa.engine.storage.resource import Resource
+    from rasa.graph_components.providers.domain_provider import DomainProvider
+    from rasa.shared.core.domain import Domain
+
+    storage, metadata = LocalModelStorage.from_model_archive(tmp_path, model)
+    told = Resource("domain_provider")
+
+    ours = DomainProvider.load({}, storage, told, None).provide_inference()
+    from_file = inspect.unwrap(DomainProvider.load.__func__)(DomainProvider, {}, LocalModelStorage(tmp_path), told, None).provide_inference()
+
+    assert ours is metadata.domain, "the shim does nothing"
+    assert isinstance(from_file, Domain)
+    assert ours.as_dict() == from_file.as_dict()
+    assert ours.action_names_or_texts == from_file.action_names_or_texts
+    assert ours.input_states == from_file.input_states
+    assert [(slot.name, slot.initial_value, slot.mappings) for slot in ours.slots] == [
+        (slot.name, slot.initial_value, slot.mappings) for slot in from_file.slots
+    ]
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_model_without_a_known_domain_reads_its_file(model: Path, tmp_path: Path) -> None:
+    from rasa.engine.storage.local_model_storage import LocalModelStorage
+    from rasa.engine.storage.resource import Resource
+    from rasa.graph_components.providers.domain_provider import DomainProvider
+
+    _, metadata = LocalModelStorage.from_model_archive(tmp_path, model)
+
+    found = DomainProvider.load({}, LocalModelStorage(tmp_path), Resource("domain_provider"), None).provide_inference()
+
+    assert found is not metadata.domain
+    assert found.as_dict() == metadata.domain.as_dict()
+
+
 def test_every_shim_names_what_it_answers() -> None:
     assert all(shim.__doc__ and ("rasa#" in shim.__doc__ or "threat T" in shim.__doc__) for shim in rasa_compat.SHIMS)

@@ -1,18 +1,19 @@
-"""A Cardbot without a network, in a process of its own: what a cardholder sends comes in as lines of JSON, what is said goes out.
+"""A Cardbot without a network, in a process of its own: what a cardholder sends comes in by a pipe, what is said goes out.
 
-`python tests/proofs/_seat.py VAR BANK MODEL BASE KIND`; KIND is `ours`, `stock` (Rasa's own store in memory) or `takeover`
-(two engines on one database, by turns for 20 messages). Its clock stands still between messages, a second apart.
+Its kind is `ours`, `stock` (Rasa's own store in memory) or `takeover` (two engines on one database, by turns for 20 messages).
+Its clock stands still between messages, a second apart.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,8 +37,7 @@ from bot.gateway.runtime import Runtime  # noqa: E402
 
 TURNS_OF_ONE_ENGINE = 20
 PATIENCE = 120.0
-# What two processes on one database must have in common.
-SHARED = ("CARDBOT_DATABASE_URL", "CARDBOT_MASTER_SECRETS")
+ALONE: Mapping[str, str] = MappingProxyType({})
 
 
 class StockStore(InMemoryTrackerStore):
@@ -109,28 +109,33 @@ class Seat:
         return next((each["id"] for line in reversed(lines) for each in line.buttons if each["title"] == title), "none")
 
     def _answers(self, runtime: Runtime, name: str) -> list[str]:
-        until = time.monotonic() + PATIENCE
+        """The whole talk is read once the message is answered, and not at every look: that takes longer than the turn."""
+        self._wait_for(runtime, name)
         asked = name.rpartition(":")[2]
+        with runtime.services.storage.read() as conn:
+            lines, sendings = runtime.after_in(conn, self.conversation, 0)
+        mine = next(line.position for line in lines if line.marks.get("message_id") == asked)
+        said = [line for line in lines if line.position > mine]
+        return [sendings[line.position].answer.filled() if line.position in sendings else line.text for line in said]
+
+    def _wait_for(self, runtime: Runtime, name: str) -> None:
+        until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
             with runtime.services.storage.read() as conn:
-                queue = runtime.inbox.queue_in(conn, self.conversation, name, 0.0)
-                lines, sendings = runtime.after_in(conn, self.conversation, 0)
-            if not queue.waiting:
-                mine = next(line.position for line in lines if line.marks.get("message_id") == asked)
-                said = [line for line in lines if line.position > mine]
-                return [sendings[line.position].answer.filled() if line.position in sendings else line.text for line in said]
+                if not runtime.inbox.queue_in(conn, self.conversation, name, 0.0).waiting:
+                    return
             time.sleep(0.002)
-        raise TimeoutError(f"message {asked} was not answered")
+        raise TimeoutError(f"{name} was not answered")
 
 
-def take_seat(var: Path, bank: str, model: Path, clock: Clock, kind: str) -> Seat:
-    """A whole Cardbot on what lies in `var`."""
+def take_seat(var: Path, bank: str, model: Path, clock: Clock, kind: str, shared: Mapping[str, str] = ALONE) -> Seat:
+    """A whole Cardbot on what lies in `var`; `shared` are the settings that processes on one database have in common."""
     (var / "models").mkdir(parents=True, exist_ok=True)
     for name in (model.name, f"{model.name}.json"):
         if not (link := var / "models" / name).exists():
             link.symlink_to(model.parent / name)
     environ = {
-        **{name: os.environ[name] for name in SHARED if name in os.environ},
+        **shared,
         "CARDBOT_PROFILE": "test",
         "CARDBOT_VAR": str(var),
         "CARDBOT_WIBMO_BASE_URL": bank,
@@ -155,25 +160,16 @@ def wait_until_ready(runtime: Runtime) -> None:
         time.sleep(0.01)
 
 
-def answer_all(seat: Seat, base: float, lines: Iterable[str]) -> None:
-    """One line of JSON for each that comes in, until there are no more."""
-    for line in lines:
-        message = json.loads(line)
-        seat.clock.now = base + message["number"]
-        print(json.dumps(seat.send(message), ensure_ascii=False), flush=True)
-
-
-def main(var: str, bank: str, model: str, base: str, kind: str) -> None:
+def answer_all(pipe: Connection, var: Path, bank: str, model: Path, base: float, kind: str, shared: Mapping[str, str]) -> None:
+    """Say "ready", then answer each message that comes in, until there are no more; a process begins here."""
+    os.chdir(ROOT)
     logs.configure("ERROR")
-    clock = Clock(float(base))
+    clock = Clock(base)
     time.time = clock  # Rasa stamps its events with the time of the process
-    seat = take_seat(Path(var), bank, Path(model), clock, kind)
-    print("ready", flush=True)
-    answer_all(seat, float(base), sys.stdin)
+    seat = take_seat(var, bank, model, clock, kind, shared)
+    pipe.send("ready")
+    while (message := pipe.recv()) is not None:
+        clock.now = base + message["number"]
+        pipe.send(seat.send(message))
     for runtime in seat.runtimes:
         runtime.stop()
-
-
-if __name__ == "__main__":
-    os.chdir(ROOT)
-    main(*sys.argv[1:])

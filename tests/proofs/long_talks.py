@@ -9,12 +9,11 @@ but for the hour and for references, which are drawn anew.
 
 from __future__ import annotations
 
-import json
+import multiprocessing
 import os
 import random
 import re
 import secrets
-import subprocess
 import sys
 import tempfile
 import time
@@ -29,6 +28,7 @@ sys.path[:0] = [] if str(ROOT) in sys.path else [str(ROOT)]
 
 from bench.cardbot import postgres  # noqa: E402  (after the path)
 from bot.engine.training import train  # noqa: E402
+from tests.proofs._seat import answer_all  # noqa: E402
 from wibmo.sandbox import Sandbox  # noqa: E402
 from wibmo.sandbox.people import Person  # noqa: E402
 
@@ -80,45 +80,47 @@ def _text(number: int, text: str) -> Message:
     return {"number": number, "kind": "text", "text": text}
 
 
+# Each seat begins as a copy of a process that has loaded the modules and nothing else: no threads, no model, no files.
+SEATS = multiprocessing.get_context("forkserver")
+SEATS.set_forkserver_preload(["tests.proofs._seat"])
+
+
 class Process:
     """A seat, started again after every kill on what the last one left."""
 
-    def __init__(self, var: Path, bank: str, model: Path, base: float, kind: str, **shared: str) -> None:
-        self._environ = {**os.environ, **shared}
-        self._command = [sys.executable, str(ROOT / "tests/proofs/_seat.py"), str(var), bank, str(model), repr(base), kind]
+    def __init__(self, *told: Any) -> None:
+        self._told = told
         self.kills = 0
         self._start()
 
     def _start(self) -> None:
-        self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=self._environ)
-        if self._read() != "ready":
+        self._pipe, theirs = SEATS.Pipe()
+        self._process = SEATS.Process(target=answer_all, args=(theirs, *self._told), daemon=True)
+        self._process.start()
+        theirs.close()
+        if self._pipe.recv() != "ready":
             raise RuntimeError("the seat did not start")
-
-    def _read(self) -> str:
-        assert self._process.stdout is not None
-        return self._process.stdout.readline().strip()
 
     def send(self, message: Message) -> list[str]:
         self.begin(message)
-        said: list[str] = json.loads(self._read())
+        said: list[str] = self._pipe.recv()
         return said
 
     def begin(self, message: Message) -> None:
         """Give it the message, and do not wait."""
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(message) + "\n")
-        self._process.stdin.flush()
+        self._pipe.send(message)
 
     def kill(self) -> None:
         self._process.kill()
-        self._process.wait()
+        self._process.join()
+        self._pipe.close()
         self.kills += 1
         self._start()
 
     def close(self) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait(60)
+        self._pipe.send(None)
+        self._process.join(60)
+        self._pipe.close()
 
 
 def played(talk_of: tuple[int, int], model: Path, base: float, kind: str) -> list[list[str]]:
@@ -152,9 +154,9 @@ def _processes(var: Path, bank: str, model: Path, base: float, kind: str) -> Ite
         if kind == "moved":
             url = opened.enter_context(postgres()) or ""
             shared = {"CARDBOT_DATABASE_URL": url, "CARDBOT_MASTER_SECRETS": secrets.token_urlsafe(48)}
-            found = [Process(var / name, bank, model, base, "ours", **shared) for name in ("one", "two")]
+            found = [Process(var / name, bank, model, base, "ours", shared) for name in ("one", "two")]
         else:
-            found = [Process(var, bank, model, base, "ours" if kind == "kills" else kind)]
+            found = [Process(var, bank, model, base, "ours" if kind == "kills" else kind, {})]
         for process in found:
             opened.callback(process.close)
         yield found
