@@ -23,17 +23,17 @@ from rasa.shared.core.constants import PREVIOUS_ACTION, SHOULD_NOT_BE_SET, USER 
 from rasa.shared.core.domain import Domain  # noqa: E402
 from rasa.shared.core.events import (  # noqa: E402
     ActionExecuted,
-    BotUttered,
-    DefinePrevUserUtteredFeaturization,
+    ActionReverted,
+    ActiveLoop,
     Event,
-    FollowupAction,
     Restarted,
     SessionStarted,
-    SlotSet,
+    UserUtteranceReverted,
     UserUttered,
 )
 from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
-from rasa.shared.nlu.constants import INTENT  # noqa: E402
+from rasa.shared.nlu.constants import ACTION_NAME, INTENT  # noqa: E402
+from rasa.shared.utils.common import all_subclasses  # noqa: E402
 
 
 class StraightRunner(DaskGraphRunner):
@@ -42,13 +42,18 @@ class StraightRunner(DaskGraphRunner):
     def run(self, inputs: dict[str, Any] | None = None, targets: list[str] | None = None) -> dict[str, Any]:
         results = dict(inputs or {})
         if PLACEHOLDER_TRACKER in results:
-            replays: Replays = self.__dict__.setdefault("_replays", Replays())
-            results[PLACEHOLDER_TRACKER] = Remembering.of(results[PLACEHOLDER_TRACKER], replays)
+            if "_replays" not in self.__dict__:
+                self._replays, self._window = Replays(), self._looks_back()
+            results[PLACEHOLDER_TRACKER] = Remembering.of(results[PLACEHOLDER_TRACKER], self._replays, self._window)
         wanted = targets or self._graph_schema.target_names
         for name in self._order(tuple(wanted), frozenset(results)):
             parents = self._graph_schema.nodes[name].needs.values()
             results[name] = self._instantiated_nodes[name](*((each, results[each]) for each in parents))[1]
         return {name: results[name] for name in wanted}
+
+    def _looks_back(self) -> float:
+        components = (node._component for node in self._instantiated_nodes.values())
+        return looks_back(each for each in components if isinstance(each, Policy))
 
     def _order(self, targets: tuple[str, ...], given: frozenset[str]) -> list[str]:
         """Every node that the targets need, each after its parents; computed once."""
@@ -70,13 +75,17 @@ class StraightRunner(DaskGraphRunner):
 
 
 class Remembering(DialogueStateTracker):
-    """A tracker for one prediction, which asks for the same states several times, most of them known from earlier turns."""
+    """A tracker for one prediction, which asks for the same states several times, most of them known from earlier turns.
+
+    Of the states it gives the last ones, as many as there are policies that look at them.
+    """
 
     @classmethod
-    def of(cls, tracker: DialogueStateTracker, replays: Replays) -> Remembering:
+    def of(cls, tracker: DialogueStateTracker, replays: Replays, window: float = math.inf) -> Remembering:
         new = copy.copy(tracker)
         new.__class__ = cls
         new._replays = replays
+        new._first = 0 if window == math.inf else -int(window)
         new._remembered = {}
         return new
 
@@ -97,7 +106,7 @@ class Remembering(DialogueStateTracker):
             if omit_unset_slots or ignore_rule_only_turns:
                 states = super().past_states(domain, omit_unset_slots, ignore_rule_only_turns, rule_only_data)
             else:
-                states = self._replays.states(self, domain)
+                states = self._replays.states(self, domain)[self._first :]
             self._remembered[key] = states
         return [{kind: dict(part) for kind, part in state.items()} for state in self._remembered[key]]
 
@@ -114,7 +123,7 @@ class Replays:
         events = tracker.applied_events()
         known = self._by_conversation.pop(tracker.sender_id, None)
         if known is None or not known.continues_in(events):
-            known = _Replay(tracker.init_copy())
+            known = _Replay(tracker)
         states = known.through(events, domain)
         self._by_conversation[tracker.sender_id] = known  # not before: half a replay is no beginning
         if len(self._by_conversation) > self._most:
@@ -122,11 +131,16 @@ class Replays:
         return states
 
 
+def states_of(tracker: DialogueStateTracker, domain: Domain) -> list[Any]:
+    """The states that `past_states` gives when nothing is left out, at a fraction of its price."""
+    return _Replay(tracker).through(applied_events(tracker), domain)
+
+
 class _Replay:
     """A conversation up to some event: the tracker there, and the state before each action until then."""
 
     def __init__(self, tracker: DialogueStateTracker) -> None:
-        self._tracker = tracker
+        self._tracker = tracker.init_copy()
         self._done: list[Event] = []
         self._states: list[Any] = []
         self._messages: list[tuple[UserUttered, tuple[Any, ...]]] = []
@@ -159,54 +173,89 @@ def _look(message: UserUttered) -> tuple[Any, ...]:
     return message.use_text_for_featurization, len(message.entities)
 
 
-# Of these kinds alone nothing takes back what came before.
-_PLAIN = frozenset({UserUttered, BotUttered, ActionExecuted, SlotSet, FollowupAction, DefinePrevUserUtteredFeaturization})
 _BEGINNINGS = (Restarted, SessionStarted)
+_TAKING_BACK = frozenset({UserUtteranceReverted, ActionReverted})
+_LOOKED_AT = (*_BEGINNINGS, *_TAKING_BACK, ActionExecuted, ActiveLoop, UserUttered)
+# Of these the type alone says enough.
+_KINDS = frozenset(each for each in all_subclasses(Event) if each in _LOOKED_AT or not issubclass(each, _LOOKED_AT))
 
 
 def applied_events(tracker: DialogueStateTracker) -> list[Event]:
-    """As Rasa's, which looks at each event several times, of a conversation in which nothing was taken back."""
+    """As Rasa's, which asks of each event in turn whether it is one of so many kinds."""
     events = list(tracker.events)
     kinds = [type(event) for event in events]
+    if not _KINDS.issuperset(kinds):
+        return DialogueStateTracker.applied_events(tracker)
     first = max((len(kinds) - kinds[::-1].index(each) for each in _BEGINNINGS if each in kinds), default=0)
-    return events[first:] if _PLAIN.issuperset(kinds[first:]) else DialogueStateTracker.applied_events(tracker)
+    if _TAKING_BACK.isdisjoint(kinds[first:]) and ActiveLoop not in kinds:
+        return events[first:]
+    loops = {event.name for event, kind in zip(events, kinds, strict=True) if kind is ActiveLoop and event.name}
+    applied: list[Event] = []
+    for event, kind in zip(events[first:], kinds[first:], strict=True):
+        if kind is UserUtteranceReverted:
+            tracker._undo_till_previous(UserUttered, applied)
+            tracker._undo_till_previous(ActionExecuted, applied)
+        elif kind is ActionReverted:
+            tracker._undo_till_previous(ActionExecuted, applied)
+        elif kind is ActionExecuted and event.action_name in loops and not tracker._first_loop_execution_or_unhappy_path(event.action_name, applied):
+            tracker._undo_till_previous_loop_execution(event.action_name, applied)
+        else:
+            applied.append(event)
+    return applied
 
 
-class RulesByIntent:
+class RulesByState:
     """Takes the place of a loaded RulePolicy's search, which compares every rule with the last state.
 
-    A rule that wants another intent there is left out unseen; what remains is compared as Rasa compares it.
+    A rule that wants another intent or another action there is left out unseen; what remains is compared as Rasa compares it.
     """
 
     def __init__(self, policy: RulePolicy) -> None:
         self._is_applicable = policy._is_rule_applicable
         lookups = (policy.lookup[kind] for kind in (RULES, RULES_FOR_LOOP_UNHAPPY_PATH))
-        self._indexes = {id(lookup): _by_intent(lookup) for lookup in lookups}
+        self._indexes = {id(lookup): _by_last_state(lookup) for lookup in lookups}
         self._longest = int(window_of(policy))
+
+    @classmethod
+    def search_for(cls, policy: RulePolicy) -> None:
+        """Let the policy search so, and format its states no more for a log line that nobody may read."""
+        policy._get_possible_keys = cls(policy)
+        policy.format_tracker_states = lambda states: []
 
     def __call__(self, lookup: dict[str, str], states: list[Any]) -> set[str]:
         possible: Iterable[str] = lookup
         window = len(states)
         index = self._indexes.get(id(lookup))
         if index is not None and states:
-            wanted = (states[-1].get(USER) or {}).get(INTENT)
-            possible = [*index.get(None, ()), *(index.get(wanted, ()) if wanted else ())]
+            intent = (states[-1].get(USER) or {}).get(INTENT)
+            action = (states[-1].get(PREVIOUS_ACTION) or {}).get(ACTION_NAME)
+            possible = [key for wanted in {(None, None), (intent, None), (None, action), (intent, action)} for key in index.get(wanted, ())]
             window = self._longest  # before its first state a rule does not mind what was
         for at, state in enumerate(itertools.islice(reversed(states), window)):
             possible = [key for key in possible if self._is_applicable(key, at, state)]
         return set(possible)
 
 
-def _by_intent(lookup: dict[str, str]) -> dict[str | None, list[str]]:
-    """The rules by the intent that their last state must have, None for those that do not care."""
-    index: dict[str | None, list[str]] = {}
+def _by_last_state(lookup: dict[str, str]) -> dict[tuple[str | None, str | None], list[str]]:
+    """The rules by the intent and the action before it that their last state must have; None for what they do not care about."""
+    index: dict[tuple[str | None, str | None], list[str]] = {}
     for key in lookup:
         last = (json.loads(key) or [{}])[-1]
-        intent = (last.get(USER) or {}).get(INTENT)
-        # Rasa does not look at the intent of a state with which a conversation starts.
-        cares = isinstance(intent, str) and intent != SHOULD_NOT_BE_SET and last.get(PREVIOUS_ACTION)
-        index.setdefault(intent if cares else None, []).append(key)
+        wanted: tuple[str | None, str | None] = (None, None)
+        # Rasa looks at nothing else of a state with which a conversation starts.
+        if before := last.get(PREVIOUS_ACTION):
+            wanted = (_wanted((last.get(USER) or {}).get(INTENT)), _wanted(before.get(ACTION_NAME)))
+        index.setdefault(wanted, []).append(key)
     return index
+
+
+def _wanted(value: Any) -> str | None:
+    return value if isinstance(value, str) and value != SHOULD_NOT_BE_SET else None
+
+
+def looks_back(policies: Iterable[Policy]) -> float:
+    """How many of a conversation's last states these policies compare at most."""
+    return max(map(window_of, policies), default=0)
 
 
 def window_of(policy: Policy) -> float:

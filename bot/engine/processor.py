@@ -36,7 +36,11 @@ from rasa.shared.core.constants import (  # noqa: E402
     ACTION_EXTRACT_SLOTS,
     ACTION_LISTEN_NAME,
     ACTION_SESSION_START_NAME,
+    ACTION_VALIDATE_SLOT_MAPPINGS,
+    MAPPING_TYPE,
+    SlotMappingType,
 )
+from rasa.shared.core.domain import Domain  # noqa: E402
 from rasa.shared.core.events import (  # noqa: E402
     ActionExecuted,
     ActionExecutionRejected,
@@ -51,7 +55,7 @@ from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
 from actions.words import DEFAULT_LANGUAGE, standing_in  # noqa: E402
 from bot.engine.actions_in_process import ActionRunner, failures  # noqa: E402
 from bot.engine.foresight import Foresight  # noqa: E402
-from bot.engine.prediction import RulesByIntent, StraightRunner, window_of  # noqa: E402
+from bot.engine.prediction import RulesByState, StraightRunner, looks_back  # noqa: E402
 from bot.engine.sentence_encoder import SentenceEncoder  # noqa: E402
 
 # These only look at the tracker, so that they need no replica of it to work on.
@@ -136,7 +140,8 @@ class TurnProcessor(MessageProcessor):
         self._foresight = Foresight(encoders[0]) if encoders else None
         for policy in self._policies():
             if isinstance(policy, RulePolicy):
-                policy._get_possible_keys = RulesByIntent(policy)
+                RulesByState.search_for(policy)
+        self._extracts = _extracts(self.domain)
 
     @staticmethod
     def _load_model(model_path: Path) -> tuple[str, ModelMetadata, GraphRunner]:
@@ -158,7 +163,7 @@ class TurnProcessor(MessageProcessor):
 
     def looks_back(self) -> float:
         """How many states of a conversation the model's policies compare at most."""
-        return max((window_of(policy) for policy in self._policies()), default=0)
+        return looks_back(self._policies())
 
     def _policies(self) -> list[Policy]:
         return [each for each in self._components() if isinstance(each, Policy)]
@@ -197,6 +202,8 @@ class TurnProcessor(MessageProcessor):
 
         What an extracting action says does not get here, Rasa keeps its slots alone; so its apology is made up for.
         """
+        if not self._extracts:
+            return tracker
         failed_before = len(failures())
         action = self._get_action(ACTION_EXTRACT_SLOTS)
         events = await action.run(output_channel, self.nlg, tracker, self.domain)
@@ -275,6 +282,13 @@ class TurnProcessor(MessageProcessor):
     @staticmethod
     def _log_slots(tracker: DialogueStateTracker) -> None:
         """Rasa would format every slot for a log line that nobody may read."""
+
+
+def _extracts(domain: Domain) -> bool:
+    """Whether any slot is filled from a message, or by an action that looks at each; all others are set by who knows better."""
+    mappings = (mapping for slot in domain.slots for mapping in slot.mappings)
+    fills = any(mapping.get(MAPPING_TYPE) != str(SlotMappingType.CUSTOM) or mapping.get("action") for mapping in mappings)
+    return fills or ACTION_VALIDATE_SLOT_MAPPINGS in domain.user_actions
 
 
 def replica(tracker: DialogueStateTracker) -> DialogueStateTracker:

@@ -70,8 +70,8 @@ class SqlTrackerStore(TrackerStore):
         table: Table,
         *,
         glance: Callable[[], AbstractContextManager[Connection]] | None = None,
-        live: int = 2000,
-        limit: int = 60,
+        live: int = 1000,
+        limit: int = 120,
         keep_turns: int = 5,
     ) -> None:
         super().__init__(Domain.empty())

@@ -18,13 +18,13 @@ from rasa.shared.core import events as rasa_events  # isort: skip
 from rasa.shared.core.trackers import DialogueStateTracker  # isort: skip
 
 INTENTS = ["greet", "balance", "cancel", "should_not_be_set"]
-ACTIONS = ["action_listen", "utter_greet", "form"]
+ACTIONS = ["action_listen", "utter_greet", "form", "should_not_be_set"]
 
 
 def some_state(rng: random.Random) -> dict[str, Any]:
     state: dict[str, Any] = {}
     if rng.random() < 0.8:
-        state["prev_action"] = {"action_name": rng.choice(ACTIONS)}
+        state["prev_action"] = {"action_name": rng.choice(ACTIONS)} if rng.random() < 0.9 else {"action_text": "I am here"}
     if rng.random() < 0.7:
         state["user"] = {"intent": rng.choice(INTENTS)} if rng.random() < 0.8 else {"text": "hello"}
     if rng.random() < 0.3:
@@ -44,9 +44,9 @@ def some_policy(rng: random.Random) -> Any:
 def test_the_same_rules_are_found_as_rasa_finds_by_comparing_all():
     rng = random.Random(7)
     found_any = 0
-    for _ in range(100):
+    for _ in range(300):
         policy = some_policy(rng)
-        sooner = prediction.RulesByIntent(policy)
+        sooner = prediction.RulesByState(policy)
         for lookup in policy.lookup.values():
             states = [some_state(rng) for _ in range(rng.randrange(0, 4))]
 
@@ -62,13 +62,13 @@ def test_a_lookup_that_is_not_the_policy_s_own_is_searched_in_full():
     other = {json.dumps([{"prev_action": {"action_name": "form"}, "user": {"intent": "greet"}}]): "a"}
     states = [{"prev_action": {"action_name": "form"}, "user": {"intent": "greet"}}]
 
-    assert prediction.RulesByIntent(policy)(other, states) == set(other)
+    assert prediction.RulesByState(policy)(other, states) == set(other)
 
 
 @functools.cache
 def small_domain() -> Domain:
     slots = {name: {"type": kind, "mappings": [{"type": "custom"}]} for name, kind in (("language", "text"), ("amount", "float"))}
-    return Domain.from_dict({"intents": ["greet", "balance", "cancel"], "actions": ACTIONS, "entities": ["amount"], "slots": slots})
+    return Domain.from_dict({"intents": ["greet", "balance", "cancel"], "actions": ACTIONS[:-1], "entities": ["amount"], "slots": slots})
 
 
 A_MESSAGE = st.sampled_from(["greet", "balance", "cancel"]).map(lambda name: rasa_events.UserUttered("words", {"name": name}))
@@ -105,10 +105,26 @@ def test_states_known_from_earlier_predictions_are_those_that_rasa_replays(steps
             talk.update(event)
 
         seen = prediction.Remembering.of(talk, replays)
+        rasas = talk.past_states(small_domain())
 
         assert seen.applied_events() == talk.applied_events()
-        assert seen.past_states(small_domain()) == talk.past_states(small_domain())
+        assert seen.past_states(small_domain()) == rasas
+        assert prediction.Remembering.of(talk, replays, window=3).past_states(small_domain()) == rasas[-3:]
+        assert prediction.states_of(talk, small_domain()) == rasas
         assert seen.past_states(small_domain(), ignore_rule_only_turns=True) == talk.past_states(small_domain(), ignore_rule_only_turns=True)
+
+
+def test_an_event_of_another_kind_is_left_to_rasa():
+    class Rumour(rasa_events.UserUtteranceReverted):
+        type_name = "rumour"
+
+    listening, said = rasa_events.ActionExecuted("action_listen"), rasa_events.UserUttered("words")
+    in_form = [rasa_events.LegacyForm("form"), rasa_events.ActionExecuted("form"), listening, said, rasa_events.ActionExecuted("form")]
+    for told in ([listening, said, Rumour()], in_form):
+        talk = DialogueStateTracker.from_events("asha", told, [])
+
+        assert prediction.applied_events(talk) == DialogueStateTracker.applied_events(talk)
+        assert len(prediction.applied_events(talk)) < len(told)
 
 
 @pytest.mark.filterwarnings("ignore:Slot auto-fill")

@@ -48,10 +48,10 @@ class StockStore(InMemoryTrackerStore):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(Domain.empty())
         self._held: dict[str, tuple[str, Staged]] = {}
+        self._counts: dict[str, int] = {}
 
     async def save(self, tracker: DialogueStateTracker) -> None:
-        known = await super().retrieve(tracker.sender_id)
-        before = len(known.events) if known else 0
+        before = self._counts.get(tracker.sender_id, 0)
         events = tuple(event.as_dict() for event in list(tracker.events)[before:])
         self._held[tracker.sender_id] = self.serialise_tracker(tracker), Staged(tracker.sender_id, before, events)
 
@@ -64,6 +64,7 @@ class StockStore(InMemoryTrackerStore):
 
     def commit_in(self, conn: object, staged: Staged) -> None:
         self.store[staged.conversation] = self._held.pop(staged.conversation)[0]
+        self._counts[staged.conversation] = staged.first_seq + len(staged.events)
 
     def rollback(self, conversation: str) -> None:
         self._held.pop(conversation, None)
