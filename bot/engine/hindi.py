@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from bot.engine.hindi_words import WORDS
 
@@ -36,6 +36,7 @@ def transliterate(text: str) -> str:
     return _DEVANAGARI.sub(lambda found: _spell(found.group()), text.translate(_COMPOSED))
 
 
+@lru_cache(maxsize=4096)  # the words of a message come here several times, and those of others are much the same
 def fold(word: str) -> str:
     """One spelling for the many that a Hindi word has in Latin letters.
 

@@ -26,6 +26,7 @@ from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
 from bot.engine.history import shorten  # noqa: E402
 
 SNAPSHOT = "cardbot_snapshot"
+_as_json = json.JSONEncoder(ensure_ascii=False, default=float).encode  # which `json.dumps` would make anew for each event
 _SNAPSHOT_BEGINS = '{"event": "' + SNAPSHOT + '"'
 
 
@@ -227,7 +228,7 @@ def _rows_of(staged: Staged) -> list[dict[str, Any]]:
             "conversation": staged.conversation,
             "seq": staged.first_seq + number,
             "at": at,
-            "event": json.dumps(event, ensure_ascii=False, default=float),
+            "event": _as_json(event),
         }
         for number, (at, event) in enumerate(found)
     ]

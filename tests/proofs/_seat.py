@@ -90,6 +90,7 @@ class Seat:
     clock: Clock
     runtimes: list[Runtime]
     conversation: str
+    _earlier: int = 0
 
     def send(self, message: dict[str, Any]) -> list[str]:
         """Everything that is said back to one message, whether it is new or known already."""
@@ -110,12 +111,13 @@ class Seat:
         return next((each["id"] for line in reversed(lines) for each in line.buttons if each["title"] == title), "none")
 
     def _answers(self, runtime: Runtime, name: str) -> list[str]:
-        """The whole talk is read once the message is answered, and not at every look: that takes longer than the turn."""
+        """What stands behind the message once it is answered; what was said before an earlier one is not read again."""
         self._wait_for(runtime, name)
         asked = name.rpartition(":")[2]
         with runtime.services.storage.read() as conn:
-            lines, sendings = runtime.after_in(conn, self.conversation, 0)
+            lines, sendings = runtime.after_in(conn, self.conversation, self._earlier)
         mine = next(line.position for line in lines if line.marks.get("message_id") == asked)
+        self._earlier = mine
         said = [line for line in lines if line.position > mine]
         return [sendings[line.position].answer.filled() if line.position in sendings else line.text for line in said]
 
