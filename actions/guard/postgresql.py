@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import select
+from contextlib import AbstractContextManager
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
@@ -14,12 +15,39 @@ DRIVERS = ("postgresql", "postgresql+psycopg", "postgresql+psycopg2")  # in an a
 STATEMENT_SECONDS = 2.0
 
 # The values of the execution option `cardbot_begin`. What goes with BEGIN costs no round trip of its own.
-DURABLE = "BEGIN"
-HASTY = "BEGIN; SET LOCAL synchronous_commit = off"
-SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_DURABLE = "BEGIN"
+_HASTY = "BEGIN; SET LOCAL synchronous_commit = off"
+_SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
-def engine_for(url: URL, patience: float) -> Engine:
+class PostgresqlDatabase:
+    """One pool, whose connections begin their transactions in one of three ways, or none."""
+
+    def __init__(self, url: URL, patience: float) -> None:
+        self._engine = _engine(url, patience)
+        self.engines = (self._engine,)
+        self._durable, self._hasty, self._snapshot = (
+            self._engine.execution_options(cardbot_begin=words) for words in (_DURABLE, _HASTY, _SNAPSHOT)
+        )
+
+    def begin(self, *, durable: bool) -> AbstractContextManager[Connection]:
+        """A transaction to write in."""
+        return (self._durable if durable else self._hasty).begin()
+
+    def read(self) -> AbstractContextManager[Connection]:
+        """One snapshot, and nothing can be written."""
+        return self._snapshot.begin()
+
+    def glance(self) -> AbstractContextManager[Connection]:
+        """No transaction: each statement is one by itself."""
+        return self._engine.connect()
+
+    def close(self) -> None:
+        """Close what is not in use."""
+        self._engine.dispose()
+
+
+def _engine(url: URL, patience: float) -> Engine:
     """Connections whose statements have time-outs; without `cardbot_begin` each statement is a transaction by itself."""
     given = url.query.get("options", "")
     milliseconds = int(STATEMENT_SECONDS * 1000)

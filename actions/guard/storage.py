@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import functools
-import os
-import secrets
-import sqlite3
-import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Table, event, make_url, text
 from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 
-from actions.guard import postgresql, schema
-from actions.guard.statements import Statement, inserting_into, tell
+from actions.guard import schema
+from actions.guard.postgresql import DRIVERS, PostgresqlDatabase
+from actions.guard.sqlite import SqliteDatabase
+from actions.guard.statements import Statement, inserting_into
 from actions.guard.storage_errors import StorageConflict as StorageConflict
 from actions.guard.storage_errors import StorageError as StorageError
 from actions.guard.storage_errors import StorageRefused as StorageRefused
@@ -34,32 +30,19 @@ class Storage:
 
     `sqlite:///path` is opened with WAL, synchronous=FULL and mode 0600; `postgresql+psycopg://…`
     with statement time-outs. Opens nothing before the first use. Do not open one transaction inside another,
-    and do not read the file of a SQLite database by other means in a process that uses it (see `_make_private`).
+    and do not read the file of a SQLite database by other means in a process that uses it (closing it drops our locks).
     """
 
     def __init__(self, url: str) -> None:
         parsed = _parsed(url)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
-        if self.is_sqlite:
-            writes, reads = _sqlite_to_write(parsed), _sqlite_to_read(parsed)
-            self._writer: Engine = writes.execution_options(cardbot_synchronous="FULL")
-            self._hasty: Engine = writes.execution_options(cardbot_synchronous="NORMAL")
-            self._reader: Engine = reads
-            # It needs no telling: a statement outside a transaction is one by itself.
-            self._glancer: Engine = reads
-        else:
-            writes = reads = postgresql.engine_for(parsed, BUSY_SECONDS)
-            self._writer = writes.execution_options(cardbot_begin=postgresql.DURABLE)
-            self._hasty = writes.execution_options(cardbot_begin=postgresql.HASTY)
-            self._reader = reads.execution_options(cardbot_begin=postgresql.SNAPSHOT)
-            self._glancer = reads
-        self._engines = {writes, reads}
-        for engine in self._engines:
+        kind = SqliteDatabase if self.is_sqlite else PostgresqlDatabase
+        self._database = kind(parsed, BUSY_SECONDS)
+        for engine in self._database.engines:
             event.listen(engine, "handle_error", forget_values)
-        self._turnstile = threading.Lock()
 
     def __repr__(self) -> str:
-        return f"Storage({self._writer.dialect.name})"
+        return f"Storage({'sqlite' if self.is_sqlite else 'postgresql'})"
 
     def migrate(self) -> None:
         """Create or upgrade every table; refuses a newer schema; several processes may do it at once."""
@@ -79,25 +62,23 @@ class Storage:
         Without `durable` it does not wait for the disk: a machine that loses its power may lose it, a killed
         process does not, and whoever sees a later durable transaction sees this one.
         """
-        writer = self._writer if durable else self._hasty
-        with self._translated(), self._one_writer(), writer.begin() as conn:
+        with self._translated(), self._database.begin(durable=durable) as conn:
             yield conn
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One snapshot to read from; writing in it fails."""
-        with self._translated(), self._reader.begin() as conn:
+        with self._translated(), self._database.read() as conn:
             yield conn
 
     def close(self) -> None:
         """Give all connections back; the next use opens new ones."""
-        for engine in self._engines:
-            engine.dispose()
+        self._database.close()
 
     @contextmanager
     def glance(self) -> Iterator[Connection]:
         """To read with: each statement sees what is committed by then, and nothing begins or ends around them."""
-        with self._translated(), self._glancer.connect() as conn:
+        with self._translated(), self._database.glance() as conn:
             yield conn
 
     @contextmanager
@@ -108,19 +89,6 @@ class Storage:
             raise StorageConflict(summary(error)) from None
         except SQLAlchemyError as error:
             raise StorageUnavailable(summary(error)) from None
-
-    @contextmanager
-    def _one_writer(self) -> Iterator[None]:
-        """Threads queue here for SQLite's one writer, since its own waiting is by sleeping and unfair."""
-        if not self.is_sqlite:
-            yield
-            return
-        if not self._turnstile.acquire(timeout=BUSY_SECONDS):
-            raise StorageUnavailable("the database was busy for too long")
-        try:
-            yield
-        finally:
-            self._turnstile.release()
 
 
 def insert_new(conn: Connection, table: Table, **values: Any) -> bool:
@@ -158,105 +126,8 @@ def _parsed(url: str) -> URL:
         parsed = make_url(url)
     except ArgumentError:
         raise StorageRefused("the database URL cannot be read") from None
-    if parsed.drivername not in ("sqlite", "sqlite+pysqlite", *postgresql.DRIVERS):
+    if parsed.drivername not in ("sqlite", "sqlite+pysqlite", *DRIVERS):
         raise StorageRefused("the database URL must begin with sqlite:/// or postgresql+psycopg://")
     if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
         raise StorageRefused("a SQLite database must be a file, so that every process sees the same one")
     return parsed
-
-
-def _sqlite_to_write(url: URL) -> Engine:
-    """One connection, since there is one writer: what it has read stays true, and its statements stay prepared."""
-    engine = _sqlite(url, pool_size=1)
-
-    @event.listens_for(engine, "begin")
-    def _begin(conn: Connection) -> None:
-        _synchronise(conn, conn.get_execution_options()["cardbot_synchronous"])
-        tell(conn, "BEGIN IMMEDIATE")
-
-    return engine
-
-
-def _sqlite_to_read(url: URL) -> Engine:
-    """Connections that never write: to forbid it by turns would make SQLite prepare every statement anew."""
-    engine = _sqlite(url, pool_size=10)
-
-    @event.listens_for(engine, "connect")
-    def _forbid(connection: Any, _: Any) -> None:
-        connection.execute("PRAGMA query_only=ON")
-
-    @event.listens_for(engine, "begin")
-    def _begin(conn: Connection) -> None:
-        tell(conn, "BEGIN")
-
-    return engine
-
-
-def _sqlite(url: URL, pool_size: int) -> Engine:
-    path = Path(str(url.database))
-    engine = create_engine(
-        url,
-        hide_parameters=True,
-        pool_size=pool_size,
-        pool_use_lifo=True,  # the one that was used last knows most
-        max_overflow=20,
-        pool_timeout=BUSY_SECONDS,
-        connect_args={"timeout": BUSY_SECONDS},
-    )
-
-    @event.listens_for(engine, "do_connect")
-    def _guard_file(*_: Any) -> None:
-        try:
-            _make_private(path)
-        except OSError as error:
-            raise StorageRefused(f"the database file cannot be opened (errno {error.errno})") from None
-
-    @event.listens_for(engine, "connect")
-    def _set_up(connection: Any, _: Any) -> None:
-        connection.isolation_level = None  # the driver must not begin transactions of its own
-        _write_ahead(connection)
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA secure_delete=ON")
-        _make_private(path)
-
-    return engine
-
-
-def _synchronise(conn: Connection, level: str) -> None:
-    """Set how a commit waits for the disk, if this connection is not set so already; it remembers."""
-    known = conn.connection.info
-    if known.get("synchronous") != level:
-        tell(conn, f"PRAGMA synchronous={level}")
-        known["synchronous"] = level
-
-
-def _write_ahead(connection: sqlite3.Connection) -> None:
-    """Switch to WAL; of several processes that do it at once all but one are told "busy" without any waiting."""
-    until = time.monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
-                raise
-            time.sleep(0.01)
-
-
-def _make_private(path: Path) -> None:
-    """The file and its companions belong to this user alone; so does a directory that has to be made.
-
-    The database file itself is never opened here: closing a descriptor of it drops every lock that this process
-    holds on it, and then another process deletes the write-ahead log with our commits in it.
-    """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not path.exists():
-        empty = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-        os.close(os.open(empty, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        with suppress(FileExistsError):
-            os.link(empty, path)
-        empty.unlink()
-    for each in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
-        with suppress(FileNotFoundError):
-            if each.stat().st_mode & 0o777 != 0o600:
-                each.chmod(0o600)

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import inspect, make_url, select, text
+from sqlalchemy import func, inspect, make_url, select, text
 
 from actions.guard import schema
+from actions.guard.statements import Statement
 from actions.guard.storage import (
     Storage,
     StorageConflict,
@@ -102,6 +103,48 @@ def test_reading_sees_one_moment_while_others_write(storage: Storage) -> None:
         after = conn.execute(select(schema.inbox.c.id)).all()
 
     assert before == after
+
+
+def test_a_glance_sees_what_is_committed_by_then_and_cannot_write(storage: Storage) -> None:
+    query = Statement(select(func.count()).select_from(schema.inbox))
+    with storage.glance() as conn:
+        before = query.first(conn)[0]
+        receive(storage)
+        after = query.first(conn)[0]
+
+    assert (before, after) == (0, 1)
+    if storage.is_sqlite:
+        with pytest.raises(StorageUnavailable), storage.glance() as conn:
+            conn.execute(schema.inbox.delete())
+    assert messages(storage) == [MESSAGE["message_id"]]
+
+
+def test_a_connection_whose_use_failed_is_as_good_as_new(storage: Storage) -> None:
+    receive(storage)
+    ways = (storage.begin, storage.read, storage.glance)
+    for way in ways:
+        with pytest.raises(StorageUnavailable), way() as conn:
+            conn.execute(text("SELECT nothing FROM nowhere"))
+        with pytest.raises(TypeError), way() as conn:
+            int(conn.execute(select(schema.inbox.c.id)).all())  # type: ignore[call-overload]
+        with way() as conn:
+            assert conn.execute(select(schema.inbox.c.message_id)).scalars().all() == [MESSAGE["message_id"]]
+
+    receive(storage, message_id="later")
+    for way in ways:
+        with way() as conn:
+            assert len(conn.execute(select(schema.inbox.c.message_id)).all()) == 2
+
+
+def test_a_storage_that_was_closed_opens_again(storage: Storage) -> None:
+    receive(storage)
+    with storage.glance(), storage.read():
+        pass
+    storage.close()
+
+    receive(storage, message_id="later")
+
+    assert messages(storage) == [MESSAGE["message_id"], "later"]
 
 
 def test_inserting_what_exists_already_changes_nothing_and_says_so(storage: Storage) -> None:
