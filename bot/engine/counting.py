@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -19,7 +19,7 @@ class Counted:
     """
 
     def __init__(
-        self, pieces: Callable[[str], Iterator[str]], places: Mapping[str, int], weights: Array, columns: Array
+        self, pieces: Callable[[str], list[str]], places: Mapping[str, int], weights: Array, columns: Array
     ) -> None:
         self._pieces = pieces
         self._places = places
@@ -28,29 +28,31 @@ class Counted:
 
     def margins(self, text: str) -> Array | float:
         """What this part of a sentence says for each answer; 0 if none of its pieces is known."""
-        found = Counter(place for place in map(self._places.get, self._pieces(text)) if place is not None)
+        found: Counter[Any] = Counter(map(self._places.get, self._pieces(text)))
+        found.pop(None, None)
         if not found:
             return 0.0
-        values = [(1.0 + math.log(count)) * self._weights[place] for place, count in found.items()]
+        weights = self._weights
+        values = [weights[place] * (1.0 + math.log(count) if count > 1 else 1.0) for place, count in found.items()]
         length = math.sqrt(sum(value * value for value in values))
         rows: Array = self._columns[list(found)]
         return np.array([value / length for value in values], dtype=np.float32) @ rows
 
 
-def words_in(text: str) -> Iterator[str]:
+def words_in(text: str) -> list[str]:
     """Each word, and each pair of neighbours."""
     words = text.split()
-    yield from words
-    yield from map(" ".join, pairwise(words))
+    return [*words, *map(" ".join, pairwise(words))]
 
 
-def letters_in(text: str) -> Iterator[str]:
+def letters_in(text: str) -> list[str]:
     """Two to five letters in a row, the blanks around a word among them; a short word whole, and once."""
+    found: list[str] = []
     for word in text.split():
         padded = f" {word} "
         for size in range(2, 6):
-            yield padded[:size]
             if len(padded) <= size:
+                found.append(padded)
                 break
-            for start in range(1, len(padded) - size + 1):
-                yield padded[start : start + size]
+            found += [padded[start : start + size] for start in range(len(padded) - size + 1)]
+    return found

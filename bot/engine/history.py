@@ -24,7 +24,7 @@ from rasa.shared.core.events import (  # noqa: E402
 )
 from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
 
-from bot.engine.prediction import applied_events, states_of  # noqa: E402
+from bot.engine.prediction import applied_events, last_states  # noqa: E402
 
 # A turn has at least two: after the listening that the message ended, and after what answered it.
 STATES_PER_TURN = 2
@@ -63,7 +63,7 @@ def _facts(tracker: DialogueStateTracker, domain: Domain, states: int) -> tuple[
         (loop.name, loop.rejected, loop.is_interrupted) if loop else None,
         tracker.is_paused(),
         tracker.latest_action_name,
-        states_of(tracker, domain)[-states:],
+        last_states(tracker, domain, states),
     )
 
 

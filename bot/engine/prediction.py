@@ -131,9 +131,14 @@ class Replays:
         return states
 
 
-def states_of(tracker: DialogueStateTracker, domain: Domain) -> list[Any]:
-    """The states that `past_states` gives when nothing is left out, at a fraction of its price."""
-    return _Replay(tracker).through(applied_events(tracker), domain)
+def last_states(tracker: DialogueStateTracker, domain: Domain, count: int) -> list[Any]:
+    """The last of the states that `past_states` gives when nothing is left out, at a fraction of its price."""
+    events = applied_events(tracker)
+    replay = _Replay(tracker)
+    actions = [at for at, event in enumerate(events) if isinstance(event, ActionExecuted)]
+    for event in events[: actions[-count] if len(actions) > count else 0]:
+        replay.pass_by(event)
+    return replay.through(events, domain)[-count:]
 
 
 class _Replay:
@@ -162,6 +167,11 @@ class _Replay:
             self._tracker.update(event)
         self._done = events
         return [*self._states, domain.get_active_state(self._tracker)]
+
+    def pass_by(self, event: Event) -> None:
+        """Replay an event whose state nobody wants."""
+        self._tracker.update(event)
+        self._done.append(event)
 
     def _note(self, message: UserUttered | None) -> None:
         if message and not (self._messages and self._messages[-1][0] is message):

@@ -110,7 +110,7 @@ def test_states_known_from_earlier_predictions_are_those_that_rasa_replays(steps
         assert seen.applied_events() == talk.applied_events()
         assert seen.past_states(small_domain()) == rasas
         assert prediction.Remembering.of(talk, replays, window=3).past_states(small_domain()) == rasas[-3:]
-        assert prediction.states_of(talk, small_domain()) == rasas
+        assert [prediction.last_states(talk, small_domain(), count) for count in (1, 4, 99)] == [rasas[-1:], rasas[-4:], rasas]
         assert seen.past_states(small_domain(), ignore_rule_only_turns=True) == talk.past_states(small_domain(), ignore_rule_only_turns=True)
 
 
