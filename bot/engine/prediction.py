@@ -43,8 +43,8 @@ class StraightRunner(DaskGraphRunner):
         results = dict(inputs or {})
         if PLACEHOLDER_TRACKER in results:
             if "_replays" not in self.__dict__:
-                self._replays, self._window = Replays(), self._looks_back()
-            results[PLACEHOLDER_TRACKER] = Remembering.of(results[PLACEHOLDER_TRACKER], self._replays, self._window)
+                self._replays = Replays(window=self._looks_back())
+            results[PLACEHOLDER_TRACKER] = Remembering.of(results[PLACEHOLDER_TRACKER], self._replays)
         wanted = targets or self._graph_schema.target_names
         for name in self._order(tuple(wanted), frozenset(results)):
             parents = self._graph_schema.nodes[name].needs.values()
@@ -77,15 +77,14 @@ class StraightRunner(DaskGraphRunner):
 class Remembering(DialogueStateTracker):
     """A tracker for one prediction, which asks for the same states several times, most of them known from earlier turns.
 
-    Of the states it gives the last ones, as many as there are policies that look at them.
+    Of the states it gives the last ones, as many as any policy looks at.
     """
 
     @classmethod
-    def of(cls, tracker: DialogueStateTracker, replays: Replays, window: float = math.inf) -> Remembering:
+    def of(cls, tracker: DialogueStateTracker, replays: Replays) -> Remembering:
         new = copy.copy(tracker)
         new.__class__ = cls
         new._replays = replays
-        new._first = 0 if window == math.inf else -int(window)
         new._remembered = {}
         return new
 
@@ -106,49 +105,54 @@ class Remembering(DialogueStateTracker):
             if omit_unset_slots or ignore_rule_only_turns:
                 states = super().past_states(domain, omit_unset_slots, ignore_rule_only_turns, rule_only_data)
             else:
-                states = self._replays.states(self, domain)[self._first :]
+                states = self._replays.states(self, domain)
             self._remembered[key] = states
         return [{kind: dict(part) for kind, part in state.items()} for state in self._remembered[key]]
 
 
 class Replays:
-    """How far the latest conversations were replayed: to know all their states only what is new has to be."""
+    """How far the latest conversations were replayed: to know their last `window` states only what is new has to be."""
 
-    def __init__(self, most: int = 256) -> None:
+    def __init__(self, most: int = 256, window: float = math.inf) -> None:
         self._most = most
+        self._window = window
         self._by_conversation: OrderedDict[str, _Replay] = OrderedDict()
 
     def states(self, tracker: DialogueStateTracker, domain: Domain) -> list[Any]:
-        """The tracker's states as `past_states` gives them when nothing is left out."""
+        """The last of the tracker's states as `past_states` gives them when nothing is left out."""
         events = tracker.applied_events()
         known = self._by_conversation.pop(tracker.sender_id, None)
         if known is None or not known.continues_in(events):
-            known = _Replay(tracker)
+            known = _Replay(tracker, events, self._window)
         states = known.through(events, domain)
         self._by_conversation[tracker.sender_id] = known  # not before: half a replay is no beginning
         if len(self._by_conversation) > self._most:
             self._by_conversation.popitem(last=False)
-        return states
+        return _last(states, self._window)
 
 
 def last_states(tracker: DialogueStateTracker, domain: Domain, count: int) -> list[Any]:
     """The last of the states that `past_states` gives when nothing is left out, at a fraction of its price."""
     events = applied_events(tracker)
-    replay = _Replay(tracker)
-    actions = [at for at, event in enumerate(events) if isinstance(event, ActionExecuted)]
-    for event in events[: actions[-count] if len(actions) > count else 0]:
-        replay.pass_by(event)
-    return replay.through(events, domain)[-count:]
+    return _last(_Replay(tracker, events, count).through(events, domain), count)
+
+
+def _last(states: list[Any], count: float) -> list[Any]:
+    return states if count >= len(states) else states[-int(count) :]
 
 
 class _Replay:
-    """A conversation up to some event: the tracker there, and the state before each action until then."""
+    """A conversation up to some event: the tracker there, and the states before its last actions until then."""
 
-    def __init__(self, tracker: DialogueStateTracker) -> None:
+    def __init__(self, tracker: DialogueStateTracker, events: list[Event], wanted: float) -> None:
+        """Of these events, the first ones are replayed without a look at their states: that many of the last are wanted."""
         self._tracker = tracker.init_copy()
-        self._done: list[Event] = []
         self._states: list[Any] = []
         self._messages: list[tuple[UserUttered, tuple[Any, ...]]] = []
+        actions = [at for at, event in enumerate(events) if isinstance(event, ActionExecuted)]
+        self._done = events[: actions[-int(wanted)]] if wanted < len(actions) else []
+        for event in self._done:
+            self._tracker.update(event)
 
     def continues_in(self, events: list[Event]) -> bool:
         """Whether these events begin with those that were replayed, and no message means anything else by now."""
@@ -167,11 +171,6 @@ class _Replay:
             self._tracker.update(event)
         self._done = events
         return [*self._states, domain.get_active_state(self._tracker)]
-
-    def pass_by(self, event: Event) -> None:
-        """Replay an event whose state nobody wants."""
-        self._tracker.update(event)
-        self._done.append(event)
 
     def _note(self, message: UserUttered | None) -> None:
         if message and not (self._messages and self._messages[-1][0] is message):

@@ -97,7 +97,7 @@ STEPS = st.one_of(
 @pytest.mark.filterwarnings("ignore:Slot auto-fill")
 @given(st.lists(st.tuples(st.integers(0, 1), STEPS), max_size=30), st.sampled_from([1, 256]))
 def test_states_known_from_earlier_predictions_are_those_that_rasa_replays(steps, most):
-    replays = prediction.Replays(most)
+    replays, short = prediction.Replays(most), prediction.Replays(most, window=3)
     talks = [DialogueStateTracker.from_events(name, [], small_domain().slots) for name in ("asha", "bela")]
     for which, events in steps:
         talk = talks[which]
@@ -109,7 +109,7 @@ def test_states_known_from_earlier_predictions_are_those_that_rasa_replays(steps
 
         assert seen.applied_events() == talk.applied_events()
         assert seen.past_states(small_domain()) == rasas
-        assert prediction.Remembering.of(talk, replays, window=3).past_states(small_domain()) == rasas[-3:]
+        assert prediction.Remembering.of(talk, short).past_states(small_domain()) == rasas[-3:]
         assert [prediction.last_states(talk, small_domain(), count) for count in (1, 4, 99)] == [rasas[-1:], rasas[-4:], rasas]
         assert seen.past_states(small_domain(), ignore_rule_only_turns=True) == talk.past_states(small_domain(), ignore_rule_only_turns=True)
 
