@@ -19,6 +19,10 @@ from bot.gateway.languages import choose
 from bot.gateway.sealing import MESSAGE, PLACEHOLDERS, SENSITIVE, seal
 
 MAX_LENGTH = 4096
+MINUTE = 60.0
+MOST_REMEMBERED = 10_000
+# A message's body without readable values, and the cardholder's own line as the talk shows it.
+_Sealed = tuple[dict[str, Any], str]
 
 # What the secure card asks for; each value goes into the vault under the name of its field.
 DETAIL_FIELDS = ("last_four", "card_expiry", "date_of_birth")
@@ -30,12 +34,21 @@ _FIELD_WORDS = {
 
 
 @dataclass(frozen=True)
+class Seen:
+    """How a channel saw a conversation a moment ago: which question was open, and the language it is held in."""
+
+    expecting: str
+    language: str
+
+
+@dataclass(frozen=True)
 class Inbound:
     """An authentic message of a channel: `kind` is text, button, details, contact or media. Its repr shows no content.
 
     `identity` is a pseudonym, `address` the sender's IP address where the channel knows one, `recipient` where the
     answers go on a channel that is pushed to. The text of a contact is its number if it is the sender's own, as the
-    platform vouches, and empty if it is anybody else's. A talk that begins with it begins in `language`.
+    platform vouches, and empty if it is anybody else's. A talk that begins with it begins in `language`. `seen` lets
+    the work on a text begin before it is stored.
     """
 
     conversation: str
@@ -47,6 +60,7 @@ class Inbound:
     address: str = ""
     recipient: Recipient | None = None
     language: str = DEFAULT_LANGUAGE
+    seen: Seen | None = None
 
     def __repr__(self) -> str:
         return f"Inbound({self.kind} {self.message_id!r} in {self.conversation!r})"
@@ -70,7 +84,7 @@ class Answering(Protocol):
     """Whoever answers what is stored here. From any thread; nothing of this may fail."""
 
     def foresee(self, body: Mapping[str, Any]) -> None:
-        """A sealed body is about to be stored."""
+        """A sealed body is about to be stored, or what it would be if nothing changes meanwhile."""
 
     def take_in(self, conn: Connection, message: Waiting, conversation: Conversation) -> None:
         """This message waits for no other: it may be taken in the transaction that stores it."""
@@ -120,6 +134,7 @@ class Edge:
         self._buttons = buttons
         self._words = words
         self._clock = clock
+        self._refused: dict[str, float] = {}
         self.answering: Answering = NobodyYet()
         self.heard_in: Callable[[Connection, Inbound], None] = lambda conn, inbound: None
 
@@ -130,11 +145,12 @@ class Edge:
     def receive(self, inbound: Inbound) -> Receipt:
         """Take a message in. When this returns with `stored`, it will be answered whatever crashes."""
         if len(inbound.text) > MAX_LENGTH:
-            return self._refused(inbound, "utter_too_long")
+            return self._refusal(inbound, "utter_too_long")
         answering = self.answering
+        ahead = self._sealed_ahead(inbound, answering)
         try:
             with self._storage.begin() as conn:
-                receipt = self._receive_in(conn, inbound, answering)
+                receipt = self._receive_in(conn, inbound, answering, ahead)
         except BaseException:
             answering.drop(inbound.conversation, inbound.message_id)
             raise
@@ -149,18 +165,32 @@ class Edge:
         if self._conversations.find_in(conn, conversation) is not None:
             self._inbox.accept_in(conn, conversation, message_id, body)
 
-    def _receive_in(self, conn: Connection, inbound: Inbound, answering: Answering) -> Receipt:
+    def _sealed_ahead(self, inbound: Inbound, answering: Answering) -> _Sealed | None:
+        """A text as it is if its channel saw right. For whoever was refused a minute ago nothing is worked out unasked."""
+        if inbound.kind != "text" or inbound.seen is None:
+            return None
+        if self._clock() - self._refused.get(inbound.conversation, -MINUTE) < MINUTE:
+            return None
+        sealed = _text(inbound.text, inbound.seen)
+        answering.foresee(sealed[0])
+        return sealed
+
+    def _receive_in(self, conn: Connection, inbound: Inbound, answering: Answering, ahead: _Sealed | None) -> Receipt:
         channel = inbound.conversation.split(":", 1)[0]
         conversation = self._conversations.begin_in(conn, inbound.conversation, channel, inbound.identity, inbound.language)
         self.heard_in(conn, inbound)
-        queue = self._inbox.queue_in(conn, inbound.conversation, inbound.message_id, self._clock() - 60)
+        queue = self._inbox.queue_in(conn, inbound.conversation, inbound.message_id, self._clock() - MINUTE)
         # A retry of what was stored is no new message, however busy it is.
         if queue.waiting >= MAX_WAITING and not queue.knows:
-            return self._refused(inbound, "utter_still_busy", conversation.language)
+            return self._refusal(inbound, "utter_still_busy", conversation.language)
         if queue.received >= self._rate and not queue.knows:
-            return self._refused(inbound, "utter_slow_down", conversation.language)
-        body, echo = self._sealed(conn, inbound, conversation.expecting, conversation.language)
-        answering.foresee(body)
+            return self._refusal(inbound, "utter_slow_down", conversation.language)
+        now = Seen(conversation.expecting, conversation.language)
+        if ahead is not None and inbound.seen == now:
+            body, echo = ahead
+        else:
+            body, echo = self._sealed(conn, inbound, now)
+            answering.foresee(body)
         body |= {"address": inbound.address}
         message = self._inbox.accept_in(conn, inbound.conversation, inbound.message_id, body)
         if message is None:
@@ -173,37 +203,28 @@ class Edge:
             answering.take_in(conn, message, conversation)
         return Receipt(stored=True, echo=echo, holds_details=_holds_details(body, conversation.expecting))
 
-    def _sealed(
-        self, conn: Connection, inbound: Inbound, expecting: str, language: str
-    ) -> tuple[dict[str, Any], str]:
+    def _sealed(self, conn: Connection, inbound: Inbound, seen: Seen) -> _Sealed:
         if inbound.kind == "button":
-            return self._pressed(conn, inbound, language)
+            return self._pressed(conn, inbound, seen.language)
         if inbound.kind == "details":
-            return _details(inbound, language)
+            return _details(inbound, seen.language)
         if inbound.kind == "contact":
             intent = "contact_shared" if inbound.text else "contact_of_another"
-            return {"kind": "contact", "intent": intent, "language": language}, "[contact]"
+            return {"kind": "contact", "intent": intent, "language": seen.language}, "[contact]"
         if inbound.kind == "media":
-            return {"kind": "media", "language": language}, "[media]"
-        sealed = seal(inbound.text, expecting=expecting)
-        body = {
-            "kind": "text",
-            "text": sealed.text,
-            "values": [{"kind": span.kind, "value": span.value} for span in sealed.spans],
-            "message_class": sealed.message_class,
-            "whole": sealed.whole,
-            "number_destroyed": bool(sealed.destroyed),
-            "language": language if sealed.whole else choose(sealed.text, language, [span.placeholder for span in sealed.spans]),
-        }
-        return body, sealed.echo
+            return {"kind": "media", "language": seen.language}, "[media]"
+        return _text(inbound.text, seen)
 
-    def _pressed(self, conn: Connection, inbound: Inbound, language: str) -> tuple[dict[str, Any], str]:
+    def _pressed(self, conn: Connection, inbound: Inbound, language: str) -> _Sealed:
         meaning = self._buttons.pressed_in(conn, inbound.conversation, inbound.text)
         if meaning is None:
             return {"kind": "button_gone", "language": language}, "[button]"
         return {"kind": "button", "language": language, **meaning}, meaning["title"]
 
-    def _refused(self, inbound: Inbound, response: str, language: str = "en") -> Receipt:
+    def _refusal(self, inbound: Inbound, response: str, language: str = "en") -> Receipt:
+        if len(self._refused) > MOST_REMEMBERED:
+            self._refused.clear()
+        self._refused[inbound.conversation] = self._clock()
         return Receipt(stored=False, refusal=response, refusal_text=self._words.say(response, language))
 
 
@@ -215,7 +236,22 @@ def _holds_details(body: Mapping[str, Any], expecting: str) -> bool:
     return len(kinds & {"four_digits", "month_and_year", "date"}) > 1
 
 
-def _details(inbound: Inbound, language: str) -> tuple[dict[str, Any], str]:
+def _text(text: str, seen: Seen) -> _Sealed:
+    sealed = seal(text, expecting=seen.expecting)
+    spoken = seen.language if sealed.whole else choose(sealed.text, seen.language, [span.placeholder for span in sealed.spans])
+    body = {
+        "kind": "text",
+        "text": sealed.text,
+        "values": [{"kind": span.kind, "value": span.value} for span in sealed.spans],
+        "message_class": sealed.message_class,
+        "whole": sealed.whole,
+        "number_destroyed": bool(sealed.destroyed),
+        "language": spoken,
+    }
+    return body, sealed.echo
+
+
+def _details(inbound: Inbound, language: str) -> _Sealed:
     given = [(name, inbound.fields.get(name, "").strip()) for name in DETAIL_FIELDS]
     sealed = {name: seal(value, expecting="card_details") for name, value in given if value}
     values = [{"kind": name, "value": dict(given)[name]} for name, each in sealed.items() if not each.destroyed]

@@ -145,7 +145,7 @@ class WebChannel:
         self, session: WebSession, inbound: Inbound, token: str, request: Request
     ) -> tuple[Receipt, WebSession | None]:
         """Whoever gives details that prove who they are gets a new token: a token that somebody else knew ends here."""
-        is_proving = session.expecting in PROVING
+        is_proving = session.seen.expecting in PROVING
         fresh = self._sessions.replace(session, self._next_token(token, request)) if is_proving else None
         if fresh is None:
             self._sessions.touch(session)
@@ -166,6 +166,7 @@ class WebChannel:
             fields=said.fields,
             address=self._origins.address(request),
             language=session.language,
+            seen=session.seen,
         )
 
     # ── answers ─────────────────────────────────────────────────────────────────────────────────
@@ -230,7 +231,7 @@ class WebChannel:
             known = self._sessions.find_in(conn, session.token)
             if known is None or known.is_replaced:
                 return _News(None, is_closed=not self._sessions.is_open_in(conn, session.conversation))
-        return _News(lines, sendings, is_asking=known.expecting == "card_details")
+        return _News(lines, sendings, is_asking=known.seen.expecting == "card_details")
 
 
 def _told(line: Line, news: _News) -> str:

@@ -13,22 +13,24 @@ from actions.guard.schema import conversations, web_sessions
 from actions.guard.statements import Statement
 from actions.guard.storage import Storage
 from actions.words import DEFAULT_LANGUAGE
+from bot.gateway.edge import Seen
 
 IDLE = 24 * 3600.0
 TOUCH = 60.0
 _FIND = Statement(
-    select(web_sessions, conversations.c.expecting)
+    select(web_sessions, conversations.c.expecting, conversations.c.language.label("spoken"))
     .outerjoin(conversations, conversations.c.conversation == web_sessions.c.conversation)
     .where(web_sessions.c.token_hash == bindparam("hash"))
 )
 GRACE = 30.0
+_NOTHING_YET = Seen("none", DEFAULT_LANGUAGE)
 
 
 @dataclass(frozen=True)
 class WebSession:
     """A conversation and the secret that opens it; `is_replaced`: what is under way may end, nothing may be read.
 
-    `language`: what the cardholder reads, in which a talk begins. `expecting`: which question was open when it was read.
+    `language`: what the cardholder reads, in which a talk begins. `seen`: the conversation when this was read.
     """
 
     conversation: str
@@ -36,7 +38,7 @@ class WebSession:
     is_replaced: bool = False
     last_seen: float = 0.0
     language: str = DEFAULT_LANGUAGE
-    expecting: str = "none"
+    seen: Seen = _NOTHING_YET
 
 
 class WebSessions:
@@ -68,14 +70,9 @@ class WebSessions:
             return None
         if row.replaced_at is not None and now - row.replaced_at > GRACE:
             return None
-        return WebSession(
-            row.conversation,
-            token,
-            row.replaced_at is not None,
-            row.last_seen,
-            row.language or DEFAULT_LANGUAGE,
-            row.expecting or "none",
-        )
+        language = row.language or DEFAULT_LANGUAGE
+        seen = Seen(row.expecting or "none", row.spoken or language)
+        return WebSession(row.conversation, token, row.replaced_at is not None, row.last_seen, language, seen)
 
     def is_open_in(self, conn: Connection, conversation: str) -> bool:
         """Whether any token leads to this conversation."""

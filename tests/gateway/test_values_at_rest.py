@@ -3,7 +3,8 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -31,13 +32,13 @@ _numbers = itertools.count()
 class Door:
     """The edge of an installation, up to what the engine is handed."""
 
-    def __init__(self, var: Path, masters: str) -> None:
+    def __init__(self, var: Path, masters: str, rate_per_minute: int = 1000, clock: Callable[[], float] = time.time) -> None:
         settings = Settings.from_env({"CARDBOT_PROFILE": "test", "CARDBOT_VAR": str(var), "CARDBOT_MASTER_SECRETS": masters})
-        self.services: Services = build(settings, ROOT)
+        self.services: Services = build(settings, ROOT, clock=clock)
         clock, storage, keys = self.services.clock, self.services.storage, self.services.keys
         self.inbox = Inbox(keys.sealer("inbox"), clock)
         self.conversations = Conversations(clock)
-        self.edge = Edge(storage, keys, self.inbox, self.conversations, Buttons(clock), self.services.words, clock, 1000)
+        self.edge = Edge(storage, keys, self.inbox, self.conversations, Buttons(clock), self.services.words, clock, rate_per_minute)
 
     def ask(self, conversation: str, question: str) -> None:
         with self.services.storage.begin() as conn:
