@@ -75,10 +75,11 @@ class SqliteDatabase:
 
     def close(self) -> None:
         """Close what is not in use."""
-        with self._turnstile:
+        if self._turnstile.acquire(timeout=self._patience):
             if self._writer is not None:
                 self._writer.close()
                 self._writer = None
+            self._turnstile.release()
         while self._readers:
             self._readers.pop().close()
         for engine in self.engines:

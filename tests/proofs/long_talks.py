@@ -90,7 +90,6 @@ class Process:
 
     def __init__(self, *told: Any) -> None:
         self._told = told
-        self.kills = 0
         self._start()
 
     def _start(self) -> None:
@@ -114,7 +113,6 @@ class Process:
         self._process.kill()
         self._process.join()
         self._pipe.close()
-        self.kills += 1
         self._start()
 
     def close(self) -> None:
