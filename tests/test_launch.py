@@ -61,8 +61,9 @@ def test_a_signal_during_the_start_ends_everything_with_exit_code_0(number: int,
         ports = {"CARDBOT_PORT": str(one.getsockname()[1]), "CARDBOT_SANDBOX_PORT": str(other.getsockname()[1])}
     environ = {**os.environ, **ports, "CARDBOT_VAR": str(tmp_path / "var")}
     process = subprocess.Popen(
-        [sys.executable, "-m", "bot.launch"], cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True
-    )
+        [sys.executable, "-m", "bot.launch"], cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # whoever tests under nohup ignores it
+    )  # fmt: skip
     while not (tmp_path / "var" / "log").exists():
         assert process.poll() is None
         time.sleep(0.02)

@@ -21,7 +21,8 @@ from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
 
 from bot.engine.actions_in_process import ActionRunner, watched_turn  # noqa: E402
 from bot.engine.history import STATES_PER_TURN  # noqa: E402
-from bot.engine.processor import Collector, TurnProcessor  # noqa: E402
+from bot.engine.processor import TurnProcessor  # noqa: E402
+from bot.engine.speaking import Collector  # noqa: E402
 from bot.engine.tracker_store import SqlTrackerStore, Staged  # noqa: E402
 from bot.engine.training import verify_model  # noqa: E402
 

@@ -23,7 +23,7 @@ from rasa.core.actions.action import (  # noqa: E402  (after install)
 )
 from rasa.core.channels.channel import OutputChannel, UserMessage  # noqa: E402
 from rasa.core.lock_store import InMemoryLockStore  # noqa: E402
-from rasa.core.nlg import NaturalLanguageGenerator, TemplatedNaturalLanguageGenerator  # noqa: E402
+from rasa.core.nlg import NaturalLanguageGenerator  # noqa: E402
 from rasa.core.policies.policy import Policy, PolicyPrediction  # noqa: E402
 from rasa.core.policies.rule_policy import RulePolicy  # noqa: E402
 from rasa.core.processor import MessageProcessor  # noqa: E402
@@ -52,52 +52,15 @@ from rasa.shared.core.events import (  # noqa: E402
 from rasa.shared.core.slots import Slot  # noqa: E402
 from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
 
-from actions.words import DEFAULT_LANGUAGE, standing_in  # noqa: E402
 from bot.engine.actions_in_process import ActionRunner, failures  # noqa: E402
 from bot.engine.foresight import Foresight  # noqa: E402
 from bot.engine.prediction import RulesByState, StraightRunner, looks_back  # noqa: E402
 from bot.engine.sentence_encoder import SentenceEncoder  # noqa: E402
+from bot.engine.speaking import StandingWords  # noqa: E402
 
 # These only look at the tracker, so that they need no replica of it to work on.
 _READERS = (ActionListen, ActionBotResponse)
 TOO_MANY_ACTIONS = "too_many_actions"
-
-
-class Collector(OutputChannel):
-    """Keeps what the bot says in one turn, each message whole and in order."""
-
-    def __init__(self) -> None:
-        self.messages: list[dict[str, Any]] = []
-
-    @classmethod
-    def name(cls) -> str:
-        return "cardbot"
-
-    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
-        self.messages.append(
-            {
-                "text": message.get("text"),
-                "buttons": message.get("buttons") or [],
-                "custom": message.get("custom") or {},
-                "response": message.get("utter_action"),
-            }
-        )
-
-
-class StandingWords(TemplatedNaturalLanguageGenerator):
-    """Fills responses with slots, with what an action gives, and with words that hold for every response."""
-
-    def __init__(self, responses: dict[str, list[dict[str, Any]]], standing: Mapping[str, str]) -> None:
-        super().__init__(responses)
-        self._standing = standing
-
-    def generate_from_slots(
-        self, utter_action: str, filled_slots: dict[str, Any], output_channel: str, **kwargs: Any
-    ) -> dict[str, Any] | None:
-        spoken = filled_slots.get("language") or DEFAULT_LANGUAGE
-        return super().generate_from_slots(
-            utter_action, filled_slots, output_channel, **{**standing_in(self._standing, spoken), **kwargs}
-        )
 
 
 class CarrySlotsOnce(ActionSessionStart):

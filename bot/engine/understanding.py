@@ -15,7 +15,8 @@ from rasa.core.tracker_store import InMemoryTrackerStore  # noqa: E402
 from rasa.shared.core.domain import Domain  # noqa: E402
 
 from bot.engine.actions_in_process import ActionRunner  # noqa: E402
-from bot.engine.processor import Collector, TurnProcessor  # noqa: E402
+from bot.engine.processor import TurnProcessor  # noqa: E402
+from bot.engine.speaking import Collector  # noqa: E402
 from bot.engine.training import verify_model  # noqa: E402
 
 

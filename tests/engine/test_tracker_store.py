@@ -13,7 +13,7 @@ import pytest
 from actions.guard.storage import Storage, StorageConflict, StorageUnavailable
 from bot.engine.actions_in_process import watched_turn
 from bot.engine.engine import EngineError
-from bot.engine.processor import Collector
+from bot.engine.speaking import Collector
 from bot.engine.tracker_store import SNAPSHOT
 from tests.engine.conftest import Clock, Shop, random_talk, words
 
