@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from enum import Enum
 
 from sqlalchemy import Connection, bindparam, delete, select
@@ -40,6 +42,17 @@ class VaultMissing(Exception):
         super().__init__("the vault holds no such value")
 
 
+@dataclass(frozen=True)
+class _Lent:
+    conversation: str
+    kind: str
+    value: str = field(repr=False)
+
+    def is_for(self, conversation: str, direction: Direction, kinds: Collection[str] | None) -> bool:
+        is_meant = (self.conversation, Direction.IN) == (conversation, direction)
+        return is_meant and (kinds is None or self.kind in kinds)
+
+
 class Vault:
     """Values by reference (22 url-safe characters, 128 random bits), until spent, `life` seconds at most."""
 
@@ -57,6 +70,7 @@ class Vault:
         self._life = life
         self._new_reference = new_reference
         self._decoy = self._sealer.seal("", b"decoy")
+        self._lent: dict[str, _Lent] = {}
 
     def put_in(
         self, conn: Connection, conversation: str, direction: Direction, kind: str, value: str
@@ -78,6 +92,16 @@ class Vault:
         """Keep a value at once; returns its reference. What is made of it must be stored durably."""
         with self._storage.begin(durable=False) as conn:
             return self.put_in(conn, conversation, direction, kind, value)
+
+    @contextmanager
+    def lent(self, conversation: str, kind: str, value: str) -> Iterator[str]:
+        """A reference that actions may open while the block runs; its value is in this process's memory and nowhere else."""
+        ref = self._new_reference()
+        self._lent[ref] = _Lent(conversation, kind, value)
+        try:
+            yield ref
+        finally:
+            del self._lent[ref]
 
     def open_in(
         self,
@@ -105,7 +129,10 @@ class Vault:
     def open(
         self, conversation: str, direction: Direction, ref: str, *, kinds: Collection[str] | None = None
     ) -> str:
-        """The value behind `ref`, as it was last committed; VaultMissing does not say why not."""
+        """The value behind `ref`, lent or as it was last committed; VaultMissing does not say why not."""
+        lent = self._lent.get(ref)
+        if lent is not None and lent.is_for(conversation, direction, kinds):
+            return lent.value
         with self._storage.glance() as conn:
             return self.open_in(conn, conversation, direction, ref, kinds=kinds)
 

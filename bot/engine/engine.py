@@ -119,8 +119,6 @@ class Engine:
 
     async def turn(self, message: TurnInput) -> Turn:
         """Run one turn. If anything fails, nothing is staged and the exception comes out."""
-        if message.intent is None:
-            await self._processor.foreseen(message.text)
         lock = self._locks.setdefault(message.conversation, asyncio.Lock())
         async with lock:
             try:

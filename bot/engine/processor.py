@@ -119,7 +119,7 @@ class TurnProcessor(MessageProcessor):
         if self._foresight is not None:
             self._foresight.begin(text)
 
-    async def foreseen(self, text: str) -> None:
+    async def _foreseen(self, text: str) -> None:
         """Have a message's vector ready; other turns run in the meantime."""
         if self._foresight is not None:
             await self._foresight.know(text)
@@ -145,6 +145,8 @@ class TurnProcessor(MessageProcessor):
         tracker = await self.fetch_tracker_and_update_session(message.sender_id, channel)
         changed = [SlotSet(name, value) for name, value in slots.items() if tracker.get_slot(name) != value]
         tracker.update_with_events(changed, self.domain)
+        if message.parse_data is None:
+            await self._foreseen(message.text or "")
         await self._handle_message_with_tracker(message, tracker)
         tracker = await self.run_action_extract_slots(channel, tracker)
         await self._run_prediction_loop(channel, tracker)

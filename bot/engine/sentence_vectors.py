@@ -46,8 +46,8 @@ class SentenceVectors:
     def encode(self, texts: Sequence[str]) -> np.ndarray[Any, Any]:
         """One row for each text."""
         vectors = np.empty((len(texts), WIDTH), dtype=np.float32)
-        for place, encoding in enumerate(self._tokenizer.encode_batch(list(texts))):
-            vectors[place] = self._run(encoding.ids)
+        for place, text in enumerate(texts):
+            vectors[place] = self._run(self._tokenizer.encode(text).ids)
         return vectors
 
     def _run(self, ids: list[int]) -> np.ndarray[Any, Any]:
@@ -100,4 +100,6 @@ def _open_session(tensors: Mapping[str, np.ndarray[Any, Any]], threads: int) -> 
     options.inter_op_num_threads = 1
     options.enable_cpu_mem_arena = False
     options.log_severity_level = 3
+    # Nothing beyond: it would put operators together that are slower than what they are made of.
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     return onnxruntime.InferenceSession(sentence_graph.build(tensors), options, providers=["CPUExecutionProvider"])

@@ -43,15 +43,15 @@ EXPECTING = {
 
 @dataclass(frozen=True)
 class Work:
-    """A message that this process holds the lease for, with its values in the vault, its sender's address last."""
+    """A message that this process holds the lease for, with its values in the vault."""
 
     message: Waiting
     conversation: Conversation
     references: list[dict[str, str]]
 
 
-def turn_input(work: Work, language: str) -> TurnInput:
-    """The message as the engine may see it: words, references, and the intent where the edge knows it."""
+def turn_input(work: Work, language: str, address: str) -> TurnInput:
+    """The message as the engine may see it: words, references (`address` is its sender's), and the intent where the edge knows it."""
     body = work.message.body
     message_class = body.get("message_class", "other")
     intent = body.get("intent")
@@ -70,8 +70,8 @@ def turn_input(work: Work, language: str) -> TurnInput:
             "identity": work.conversation.identity,
             "message_class": message_class,
             "language": language,
-            "values": work.references[:-1],
-            "address": work.references[-1]["ref"],
+            "values": work.references,
+            "address": address,
             "number_destroyed": body.get("number_destroyed", False),
             "proposal": body.get("proposal"),
             "facts": body.get("facts", {}),

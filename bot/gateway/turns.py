@@ -175,7 +175,7 @@ class Turns:
         return self._work_in(conn, message, found)
 
     def _work_in(self, conn: Connection, message: Waiting, conversation: Conversation) -> Work:
-        values = [*message.body.get("values", ()), {"kind": "address", "value": message.body.get("address", "")}]
+        values = message.body.get("values", ())
         return Work(message, conversation, [self._keep_in(conn, conversation.id, each) for each in values])
 
     def _keep_in(self, conn: Connection, conversation: str, value: dict[str, str]) -> dict[str, str]:
@@ -212,7 +212,8 @@ class Turns:
             return [self._answers.response("utter_button_gone", language)], None
         if notice and not body["values"] and work.conversation.expecting == "none":
             return notice, None
-        turn = await self._engine.turn(turn_input(work, language))
+        with self._services.vault.lent(work.conversation.id, "address", body.get("address", "")) as address:
+            turn = await self._engine.turn(turn_input(work, language, address))
         messages = [*notice, *turn.messages]
         return messages or [self._answers.response("utter_not_understood", language)], turn
 

@@ -54,11 +54,10 @@ class Door:
             message, talk = self.inbox.first_in(conn, conversation), self.conversations.find_in(conn, conversation)
             assert message is not None
             assert talk is not None
-            values = [*message.body["values"], {"kind": "address", "value": ""}]
-            vault = self.services.vault
+            values, vault = message.body["values"], self.services.vault
             kept = [{"ref": vault.put_in(conn, conversation, Direction.IN, v["kind"], v["value"]), "kind": v["kind"]} for v in values]
             self.inbox.done_in(conn, message)
-        return turn_input(Work(message, talk, kept), "en")
+        return turn_input(Work(message, talk, kept), "en", "")
 
     def opened(self, given: TurnInput) -> list[str]:
         return [self.services.vault.open(given.conversation, Direction.IN, each["ref"]) for each in given.metadata["values"]]

@@ -98,6 +98,28 @@ def test_spending_deletes_ones_own_references_only(vault: Vault, storage: Storag
             vault.open("web:1", IN, ref)
 
 
+def test_what_is_lent_opens_for_its_own_while_it_is_lent_and_is_never_written(vault: Vault, storage: Storage) -> None:
+    with vault.lent("web:1", "address", "198.51.100.7") as ref:
+        assert vault.open("web:1", IN, ref, kinds=("address",)) == "198.51.100.7"
+        for conversation, direction, kinds in [("web:2", IN, None), ("web:1", Direction.OUT, None), ("web:1", IN, ("date",)), ("web:1", IN, ())]:
+            with pytest.raises(VaultMissing):
+                vault.open(conversation, direction, ref, kinds=kinds)
+        with storage.read() as conn:
+            assert conn.execute(select(schema.vault)).all() == []
+
+    with pytest.raises(VaultMissing):
+        vault.open("web:1", IN, ref)
+
+
+def test_what_was_lent_is_taken_back_by_a_failure_too(vault: Vault) -> None:
+    with pytest.raises(ZeroDivisionError), vault.lent("web:1", "address", "198.51.100.7") as ref:  # noqa: PT012
+        kept = ref
+        raise ZeroDivisionError
+
+    with pytest.raises(VaultMissing):
+        vault.open("web:1", IN, kept)
+
+
 def test_a_value_put_in_a_transaction_that_fails_never_was(vault: Vault, storage: Storage) -> None:
     with pytest.raises(ZeroDivisionError), storage.begin() as conn:  # noqa: PT012  # the block is the transaction
         ref = vault.put_in(conn, "web:1", IN, "four_digits", "8305")
