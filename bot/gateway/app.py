@@ -43,7 +43,8 @@ def make_app(runtime: Runtime, settings: Settings) -> Sanic:
     app.config.FALLBACK_ERROR_FORMAT = "json"
     ops.register(app, runtime)
     WebChannel(runtime, settings).register(app)
-    for channel in _pushed_channels(runtime, settings):
+    api = PlatformApi()
+    for channel in _pushed_channels(runtime, settings, api):
         channel.register(app)
         runtime.delivery.add(channel)
     pages.register(app, settings)
@@ -61,6 +62,7 @@ def make_app(runtime: Runtime, settings: Settings) -> Sanic:
     @app.after_server_stop
     async def end(app: Sanic) -> None:
         runtime.stop()
+        api.close()
 
     @app.on_request
     async def refuse_encodings(request: Request) -> HTTPResponse | None:
@@ -88,8 +90,7 @@ def make_app(runtime: Runtime, settings: Settings) -> Sanic:
     return app
 
 
-def _pushed_channels(runtime: Runtime, settings: Settings) -> list[PushedChannel]:
+def _pushed_channels(runtime: Runtime, settings: Settings, api: PlatformApi) -> list[PushedChannel]:
     """Those that the operator has set up."""
-    api = PlatformApi()
     kinds: tuple[type[PushedChannel], ...] = (WhatsAppChannel, TelegramChannel, TwilioChannel)
     return [kind(runtime, settings, api) for kind in kinds if settings.has_channel(kind.name)]

@@ -23,6 +23,7 @@ MINUTE = 60.0
 MOST_REMEMBERED = 10_000
 # A message's body without readable values, and the cardholder's own line as the talk shows it.
 _Sealed = tuple[dict[str, Any], str]
+_UNHEARD = "none"  # the open question of a conversation that has not begun
 
 # What the secure card asks for; each value goes into the vault under the name of its field.
 DETAIL_FIELDS = ("last_four", "card_expiry", "date_of_birth")
@@ -47,8 +48,8 @@ class Inbound:
 
     `identity` is a pseudonym, `address` the sender's IP address where the channel knows one, `recipient` where the
     answers go on a channel that is pushed to. The text of a contact is its number if it is the sender's own, as the
-    platform vouches, and empty if it is anybody else's. A talk that begins with it begins in `language`. `seen` lets
-    the work on a text begin before it is stored.
+    platform vouches, and empty if it is anybody else's. A talk that begins with it begins in `language`. `seen` spares
+    another look at the conversation before the message is stored.
     """
 
     conversation: str
@@ -165,17 +166,26 @@ class Edge:
         if self._conversations.find_in(conn, conversation) is not None:
             self._inbox.accept_in(conn, conversation, message_id, body)
 
-    def _sealed_ahead(self, inbound: Inbound, answering: Answering) -> _Sealed | None:
-        """A text as it is if its channel saw right. For whoever was refused a minute ago nothing is worked out unasked."""
-        if inbound.kind != "text" or inbound.seen is None:
-            return None
-        if self._clock() - self._refused.get(inbound.conversation, -MINUTE) < MINUTE:
-            return None
-        sealed = _text(inbound.text, inbound.seen)
-        answering.foresee(sealed[0])
-        return sealed
+    def _sealed_ahead(self, inbound: Inbound, answering: Answering) -> tuple[Seen, _Sealed] | None:
+        """A text as it is if nothing changes before it is stored, so that the work on it may begin meanwhile.
 
-    def _receive_in(self, conn: Connection, inbound: Inbound, answering: Answering, ahead: _Sealed | None) -> Receipt:
+        For whoever was refused a minute ago nothing is worked out unasked.
+        """
+        if inbound.kind != "text" or self._clock() - self._refused.get(inbound.conversation, -MINUTE) < MINUTE:
+            return None
+        seen = inbound.seen or self._look_at(inbound)
+        sealed = _text(inbound.text, seen)
+        answering.foresee(sealed[0])
+        return seen, sealed
+
+    def _look_at(self, inbound: Inbound) -> Seen:
+        with self._storage.glance() as conn:
+            found = self._conversations.find_in(conn, inbound.conversation)
+        return Seen(found.expecting, found.language) if found else Seen(_UNHEARD, inbound.language)
+
+    def _receive_in(
+        self, conn: Connection, inbound: Inbound, answering: Answering, ahead: tuple[Seen, _Sealed] | None
+    ) -> Receipt:
         channel = inbound.conversation.split(":", 1)[0]
         conversation = self._conversations.begin_in(conn, inbound.conversation, channel, inbound.identity, inbound.language)
         self.heard_in(conn, inbound)
@@ -186,8 +196,8 @@ class Edge:
         if queue.received >= self._rate and not queue.knows:
             return self._refusal(inbound, "utter_slow_down", conversation.language)
         now = Seen(conversation.expecting, conversation.language)
-        if ahead is not None and inbound.seen == now:
-            body, echo = ahead
+        if ahead is not None and ahead[0] == now:
+            body, echo = ahead[1]
         else:
             body, echo = self._sealed(conn, inbound, now)
             answering.foresee(body)

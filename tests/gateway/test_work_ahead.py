@@ -1,4 +1,4 @@
-"""A text is worked on before it is stored, as its channel saw the talk; what is stored is what the talk is then."""
+"""A text is worked on before it is stored, as the talk was seen then; what is stored is what the talk is by then."""
 
 from __future__ import annotations
 
@@ -56,10 +56,19 @@ def test_what_a_channel_saw_changes_nothing_of_what_is_stored(door: Door, text: 
     assert stored == expected
 
 
-def test_a_text_is_told_of_once_if_its_channel_saw_right(door: Door) -> None:
-    stored, told = heard(door, "what is my balance", "none", Seen("none", "en"))
+@pytest.mark.parametrize("seen", [Seen("one_time_code", "en"), None])
+def test_a_text_is_told_of_once_if_its_channel_saw_right_or_left_it_to_the_edge(door: Door, seen: Seen | None) -> None:
+    stored, told = heard(door, "tomorrow 8305", "one_time_code", seen)
 
     assert [{**body, "address": ""} for body in told] == [stored]
+
+
+def test_the_first_text_of_a_talk_is_told_of_once(door: Door) -> None:
+    door.edge.answering = listener = Listener()
+    said = Inbound(f"web:{next(_numbers)}", "somebody", f"m{next(_numbers)}", "text", "mera balance batao", language="hi-Latn")
+
+    assert door.edge.receive(said).stored
+    assert len(listener.told) == 1
 
 
 def test_a_question_that_was_asked_meanwhile_seals_the_text_after_all(door: Door) -> None:
