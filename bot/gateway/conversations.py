@@ -86,6 +86,11 @@ _LINES = Statement(
     .order_by(transcript.c.position.desc())
     .limit(bindparam("limit"))
 )
+_LATEST = Statement(
+    select(transcript.c.conversation, func.max(transcript.c.position).label("position"))
+    .where(transcript.c.at > bindparam("since"))
+    .group_by(transcript.c.conversation)
+)
 
 
 @dataclass(frozen=True)
@@ -199,3 +204,7 @@ class Conversations:
             Line(row.position, row.at, row.who, row.text, tuple(json.loads(row.buttons)), json.loads(row.marks))
             for row in reversed(rows)
         ]
+
+    def latest_in(self, conn: Connection, since: float) -> dict[str, int]:
+        """The last position in each conversation that a line was written in since then (unix seconds)."""
+        return {row.conversation: row.position for row in _LATEST.rows(conn, since=since)}

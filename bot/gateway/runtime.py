@@ -28,6 +28,7 @@ from bot.gateway.delivery import Delivery
 from bot.gateway.edge import Edge, Inbound
 from bot.gateway.housekeeping import Housekeeping
 from bot.gateway.inbox import Inbox
+from bot.gateway.lookout import Lookout
 from bot.gateway.outbox import Outbox, Sending
 from bot.gateway.receipts import Receipts
 from bot.gateway.turns import Turns
@@ -161,7 +162,11 @@ class Runtime:
         self.edge.answering = turns
         self.problem = None
         keeping = Housekeeping(services, self.inbox, self.outbox, self.buttons, self.receipts, store)
-        work = [turns.run(), self._reconcile(), self._keep_house(keeping), *([self._cores.stay()] if self._cores else [])]
+        work = [turns.run(), self._reconcile(), self._keep_house(keeping)]
+        if self._cores:
+            work.append(self._cores.stay())
+        if not services.storage.is_sqlite:
+            work.append(Lookout(services.storage, self.conversations, self.watchers, services.clock).keep())
         background = [asyncio.create_task(each) for each in work]
         await self._stop.wait()
         for task in background:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 
@@ -15,10 +15,15 @@ class Watcher:
         self._changed = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self.is_typing = False
+        self.position = 0  # of the last line that was told
 
     def notify(self, *, typing: bool) -> None:
         """From any thread: something changed."""
         self._loop.call_soon_threadsafe(self._note, typing)
+
+    def wake(self) -> None:
+        """From any thread: there may be lines that were not told."""
+        self._loop.call_soon_threadsafe(self._changed.set)
 
     async def wait(self, seconds: float) -> bool:
         """Until something changed, or the time is over; says which."""
@@ -60,6 +65,22 @@ class Watchers:
     def count(self, conversation: str) -> int:
         with self._lock:
             return len(self._by_conversation.get(conversation, ()))
+
+    @property
+    def is_anybody_there(self) -> bool:
+        return bool(self._by_conversation)
+
+    def wake_behind(self, latest: Mapping[str, int]) -> None:
+        """Wake everybody who has not told the last line of their conversation, by its position; from any thread."""
+        with self._lock:
+            behind = [
+                watcher
+                for conversation, position in latest.items()
+                for watcher in self._by_conversation.get(conversation, ())
+                if watcher.position < position
+            ]
+        for watcher in behind:
+            watcher.wake()
 
     def close(self) -> None:
         """The server stops: wake everybody, so that they see `is_closing`."""

@@ -57,8 +57,6 @@ class WebChannel:
         self._cookies = WebCookies(settings)
         self._sessions = WebSessions(runtime.services.storage, runtime.services.clock)
         self._acks = WebAcks(runtime.shown)
-        # Answers of other processes are found by looking; those of this one wake the stream.
-        self._look_every = PING_SECONDS if runtime.services.storage.is_sqlite else 1.0
 
     def register(self, app: Sanic) -> None:
         WebOpening(self._runtime, self._settings, self._origins, self._sessions, self._cookies).register(app)
@@ -211,8 +209,8 @@ class WebChannel:
                 told.append(event("typing", {"on": typing}))
             if told:
                 await stream.send("".join(told))
-            position = news.lines[-1].position if news.lines else position
-            changed = await watcher.wait(self._look_every)
+            position = watcher.position = news.lines[-1].position if news.lines else position
+            changed = await watcher.wait(PING_SECONDS)
             if self._runtime.watchers.is_closing:
                 return
             news = await self._look(self._news, session, position)
