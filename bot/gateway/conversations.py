@@ -199,12 +199,13 @@ class Conversations:
 
     def lines_in(self, conn: Connection, conversation: str, after: int = 0, limit: int = 500) -> list[Line]:
         """The latest `limit` lines behind position `after`, oldest first."""
-        rows = _LINES.rows(conn, this=conversation, after=after, limit=limit)
-        return [
-            Line(row.position, row.at, row.who, row.text, tuple(json.loads(row.buttons)), json.loads(row.marks))
-            for row in reversed(rows)
-        ]
+        return [line_of(row) for row in reversed(_LINES.rows(conn, this=conversation, after=after, limit=limit))]
 
     def latest_in(self, conn: Connection, since: float) -> dict[str, int]:
         """The last position in each conversation that a line was written in since then (unix seconds)."""
         return {row.conversation: row.position for row in _LATEST.rows(conn, since=since)}
+
+
+def line_of(row: Any) -> Line:
+    """A row with the transcript's columns as a line."""
+    return Line(row.position, row.at, row.who, row.text, tuple(json.loads(row.buttons)), json.loads(row.marks))

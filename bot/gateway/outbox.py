@@ -12,8 +12,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, or_, select
 
 from actions.guard.keys import Sealer
-from actions.guard.schema import outbox
+from actions.guard.schema import outbox, transcript
 from actions.guard.statements import Statement, inserting
+from bot.gateway.conversations import Line, line_of
 
 FIRST = "\ue000"
 LAST = "\ue001"
@@ -31,9 +32,19 @@ _PUSHED = tuple(f"{channel}:" for channel in PUSHED)
 # Every message or turn runs these: built once, since building a statement costs several times its execution.
 _ADD = Statement(inserting(outbox, "conversation", "inbox_id", "position", "at", "next_try", "sealed"))
 _AFTER = Statement(
-    select(outbox)
-    .where(outbox.c.conversation == bindparam("this"), outbox.c.position > bindparam("after"), outbox.c.sealed != b"")
-    .order_by(outbox.c.position)
+    select(
+        *(transcript.c[name] for name in ("conversation", "position", "at", "who", "text", "buttons", "marks")),
+        *(outbox.c[name] for name in ("id", "state", "tries", "sealed", "provider_id")),
+    )
+    .outerjoin(
+        outbox,
+        (outbox.c.conversation == transcript.c.conversation)
+        & (outbox.c.position == transcript.c.position)
+        & (outbox.c.sealed != b""),
+    )
+    .where(transcript.c.conversation == bindparam("this"), transcript.c.position > bindparam("after"))
+    .order_by(transcript.c.position.desc())
+    .limit(bindparam("limit"))
 )
 _SENT = Statement(
     outbox.update()
@@ -121,7 +132,6 @@ class Sending:
     id: int
     conversation: str
     position: int
-    at: float
     state: str
     tries: int
     answer: Answer
@@ -154,10 +164,13 @@ class Outbox:
         }
         _ADD.run(conn, **row)
 
-    def after_in(self, conn: Connection, conversation: str, position: int) -> list[Sending]:
-        """What may still be shown with its values, behind `position`, in order."""
-        rows = _AFTER.rows(conn, this=conversation, after=position)
-        return [self._sending(row) for row in rows]
+    def after_in(
+        self, conn: Connection, conversation: str, position: int, limit: int = 500
+    ) -> tuple[list[Line], dict[int, Sending]]:
+        """The latest `limit` lines behind `position`, oldest first, and by position the answers that may still be shown with their values."""
+        rows = _AFTER.rows(conn, this=conversation, after=position, limit=limit)[::-1]
+        sendings = [self._sending(row) for row in rows if row.id is not None]
+        return [line_of(row) for row in rows], {sending.position: sending for sending in sendings}
 
     def sent_in(self, conn: Connection, conversation: str, up_to: int) -> None:
         """The cardholder has everything up to this position."""
@@ -272,7 +285,7 @@ class Outbox:
         body = json.loads(self._sealer.open(row.sealed, _aad(row.conversation, row.position)))
         answer = Answer(body["text"], body["values"], tuple(body["buttons"]), body["card"])
         accepted = tuple((row.provider_id or "").split())
-        return Sending(row.id, row.conversation, row.position, row.at, row.state, row.tries, answer, accepted)
+        return Sending(row.id, row.conversation, row.position, row.state, row.tries, answer, accepted)
 
 
 @functools.cache

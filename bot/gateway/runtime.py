@@ -112,9 +112,7 @@ class Runtime:
         self, conn: Connection, conversation: str, position: int
     ) -> tuple[list[Line], dict[int, Sending]]:
         """The lines behind `position`, and those answers among them that still hold their values."""
-        lines = self.conversations.lines_in(conn, conversation, position)
-        sendings = self.outbox.after_in(conn, conversation, position) if lines else []
-        return lines, {sending.position: sending for sending in sendings}
+        return self.outbox.after_in(conn, conversation, position)
 
     def shown(self, up_to: Mapping[str, int]) -> None:
         """The cardholders of these conversations have seen everything up to these lines."""
