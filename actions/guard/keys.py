@@ -96,6 +96,7 @@ class Keys:
         self._masters = tuple(dict.fromkeys(each.reveal().encode() for each in masters))
         self._pseudonyms = pseudonyms or _derived(self._masters[0], "pseudonyms")
         self._randomness = randomness
+        self._of_macs: dict[str, bytes] = {}  # by purpose: every message wants one or two
 
     @classmethod
     def of(cls, storage: Storage, masters: Sequence[Secret], randomness: Randomness = os.urandom) -> Keys:
@@ -124,8 +125,10 @@ class Keys:
         return Sealer(keys, self._randomness)
 
     def mac(self, purpose: str, *parts: str) -> str:
-        """A pseudonym for `parts`: 64 hex digits, the same for ever within one database."""
-        return _hmac(_derived(self._pseudonyms, f"mac {purpose}"), *parts)
+        """A pseudonym for `parts`: 64 hex digits, the same for ever within one database; purposes are few."""
+        if purpose not in self._of_macs:
+            self._of_macs[purpose] = _derived(self._pseudonyms, f"mac {purpose}")
+        return _hmac(self._of_macs[purpose], *parts)
 
     def sign(self, purpose: str, *parts: str) -> str:
         """A signature by the newest master."""

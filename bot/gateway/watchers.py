@@ -28,7 +28,8 @@ class Watcher:
     async def wait(self, seconds: float) -> bool:
         """Until something changed, or the time is over; says which."""
         try:
-            await asyncio.wait_for(self._changed.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._changed.wait()
         except TimeoutError:
             return False
         self._changed.clear()
