@@ -1,23 +1,24 @@
-"""The one database when it is PostgreSQL: connections that prepare what they run again, and how transactions begin on them."""
+"""The one database when it is PostgreSQL: its connections, and how transactions begin and end on them."""
 
 from __future__ import annotations
 
 import select
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DisconnectionError
 
-from actions.guard.statements import tell
+from actions.guard.statements import ROUND_TRIPS, round_trips, settle
 
 DRIVERS = ("postgresql", "postgresql+psycopg", "postgresql+psycopg2")  # in an address; psycopg 3 serves them all
 STATEMENT_SECONDS = 2.0
 
-# The values of the execution option `cardbot_begin`. What goes with BEGIN costs no round trip of its own.
-_DURABLE = "BEGIN"
-_HASTY = "BEGIN; SET LOCAL synchronous_commit = off"
-_SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+# The values of the execution option `cardbot_begin`: what is said with the first question of a transaction.
+_DURABLE = ("BEGIN",)
+_HASTY = ("BEGIN", "SET LOCAL synchronous_commit = off")
+_SNAPSHOT = ("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",)
 
 
 class PostgresqlDatabase:
@@ -38,9 +39,12 @@ class PostgresqlDatabase:
         """One snapshot, and nothing can be written."""
         return self._snapshot.begin()
 
-    def glance(self) -> AbstractContextManager[Connection]:
+    @contextmanager
+    def glance(self) -> Iterator[Connection]:
         """No transaction: each statement is one by itself."""
-        return self._engine.connect()
+        with self._engine.connect() as conn:
+            yield conn
+            settle(conn)
 
     def close(self) -> None:
         """Close what is not in use."""
@@ -65,13 +69,17 @@ def _engine(url: URL, patience: float) -> Engine:
             "connect_timeout": 2,
             "tcp_user_timeout": 4000,
             "autocommit": True,  # the driver must not begin transactions of its own
-            "prepare_threshold": 1,  # what comes a second time is parsed once for all
+            # Nothing by the driver itself: after any DROP or ALTER it would deallocate what was prepared beside it, too.
+            "prepare_threshold": None,
         },
     )
 
     @event.listens_for(engine, "connect")
-    def _set_up(connection: Any, _: Any) -> None:
-        connection.prepared_max = 500  # more than there are statements, so that none is prepared by turns
+    def _set_up(connection: Any, known: Any) -> None:
+        # Late: it loads psycopg, which is there by now, and need not be where SQLite is used.
+        from actions.guard.round_trips import RoundTrips
+
+        known.info[ROUND_TRIPS] = RoundTrips(connection)
 
     @event.listens_for(engine, "checkout")
     def _is_alive(connection: Any, *_: Any) -> None:
@@ -85,8 +93,20 @@ def _engine(url: URL, patience: float) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(conn: Connection) -> None:
-        words = conn.get_execution_options().get("cardbot_begin")
-        if words:
-            tell(conn, words)
+        for words in conn.get_execution_options().get("cardbot_begin", ()):
+            round_trips(conn).ask(words)
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def _in_order(conn: Connection, *_: Any) -> None:
+        settle(conn)
+
+    @event.listens_for(engine, "commit")
+    def _commit(conn: Connection) -> None:
+        if conn.get_execution_options().get("cardbot_begin"):
+            settle(conn, commit=True)
+
+    @event.listens_for(engine, "rollback")
+    def _give_up(conn: Connection) -> None:
+        round_trips(conn).forget()
 
     return engine

@@ -38,7 +38,7 @@ class Recipients:
     def keep_in(self, conn: Connection, conversation: str, recipient: Recipient) -> None:
         """Remember it, unless the conversation has one: who it is decides the conversation's id."""
         body = json.dumps({"to": recipient.to, "via": recipient.via})
-        _KEEP.run(conn, this=conversation, sealed=self._sealer.seal(body, conversation.encode()))
+        _KEEP.run_later(conn, this=conversation, sealed=self._sealer.seal(body, conversation.encode()))
 
     def of_in(self, conn: Connection, conversation: str) -> Recipient | None:
         """Whom to send to; None for a conversation that is not pushed to. Raises SealError."""

@@ -5,17 +5,24 @@ from __future__ import annotations
 import re
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Column, Connection, Table, bindparam
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 
-from actions.guard.storage_errors import refusal
+from actions.guard.storage_errors import StorageConflict, refusal
+
+if TYPE_CHECKING:
+    from actions.guard.round_trips import RoundTrips  # which loads psycopg: not where SQLite is used
 
 Build = Callable[[str], Any]
 
-_ROW = re.compile(r"\((?:%\(\w+\)s[^()]*)+\)")  # "(%(ref)s::VARCHAR, %(sealed)s)"
+ROUND_TRIPS = "round trips"  # where a connection of PostgreSQL keeps its own, in what the pool remembers of it
+
+_PARAMETER = re.compile(r"%\((\w+)\)s")
+_ROW = re.compile(r"\((?:\$\d+[^()]*)+\)")  # "($1::VARCHAR, $2)"
+_PLACE = re.compile(r"\$(\d+)")
 _ROWS = 20  # are put in at once: not more, since each number of rows is a statement to prepare
 
 
@@ -27,6 +34,9 @@ class Statement:
 
     A row has the columns as attributes. Columns hold text, numbers or bytes; types that need another
     conversion have no place here.
+
+    What is asked `later` is carried out in order, on SQLite at once, on PostgreSQL with the next statement whose
+    answer is wanted, or at the end of the transaction: there what goes wrong with it comes out.
     """
 
     def __init__(self, clause: Any) -> None:
@@ -35,14 +45,10 @@ class Statement:
 
     def rows(self, conn: Connection, **values: Any) -> list[Any]:
         """Every row that it answers with."""
-        compiled, cursor = self._run(conn, values)
-        try:
-            found = cursor.fetchall()
-        except conn.dialect.loaded_dbapi.Error as error:
-            raise refusal(conn, error) from None
-        finally:
-            cursor.close()
-        return [compiled.row(row) for row in found]
+        compiled = self._compiled_for(conn)
+        if compiled.is_sqlite:
+            return _fetched(conn, compiled, values)
+        return Later(conn, compiled, compiled.given(values)).rows()
 
     def first(self, conn: Connection, **values: Any) -> Any:
         """The first row, or None."""
@@ -51,32 +57,37 @@ class Statement:
 
     def run(self, conn: Connection, **values: Any) -> int:
         """Do it; returns how many rows it concerned."""
-        _, cursor = self._run(conn, values)
-        count = int(cursor.rowcount)
-        cursor.close()
-        return count
+        compiled = self._compiled_for(conn)
+        if compiled.is_sqlite:
+            return _concerned(conn, compiled, values)
+        return Later(conn, compiled, compiled.given(values)).count()
+
+    def rows_later(self, conn: Connection, **values: Any) -> Later:
+        """Ask now, look at the answer when it is needed."""
+        compiled = self._compiled_for(conn)
+        if compiled.is_sqlite:
+            return Later(conn, compiled, (), found=_fetched(conn, compiled, values))
+        return Later(conn, compiled, compiled.given(values))
+
+    def run_later(self, conn: Connection, otherwise: str = "", /, **values: Any) -> None:
+        """Do it, without an answer; with `otherwise` given it must concern one row, or there is a StorageConflict of these words."""
+        compiled = self._compiled_for(conn)
+        if not compiled.is_sqlite:
+            Later(conn, compiled, compiled.given(values), otherwise)
+        elif _concerned(conn, compiled, values) != 1 and otherwise:
+            raise StorageConflict(otherwise)
 
     def run_each(self, conn: Connection, many: Sequence[Mapping[str, Any]]) -> None:
-        """Do it, an INSERT, for each of these, without an answer."""
+        """Do it, an INSERT, later for each of these, without an answer."""
         compiled = self._compiled_for(conn)
-        cursor = conn.connection.cursor()
-        try:
-            if conn.dialect.name == "sqlite":
-                cursor.executemany(compiled.text, [compiled.given(values) for values in many])
-                return
+        if not compiled.is_sqlite:
             for first in range(0, len(many), _ROWS):
-                cursor.execute(*compiled.at_once(many[first : first + _ROWS]))
-        except conn.dialect.loaded_dbapi.Error as error:
-            raise refusal(conn, error) from None
-
-    def _run(self, conn: Connection, values: Mapping[str, Any]) -> tuple[_Compiled, Any]:
-        compiled = self._compiled_for(conn)
+                round_trips(conn).ask(*compiled.at_once(many[first : first + _ROWS]))
+            return
         try:
-            cursor = conn.connection.cursor(**compiled.answering)
-            cursor.execute(compiled.text, compiled.given(values))
+            conn.connection.cursor().executemany(compiled.text, [compiled.given(values) for values in many])
         except conn.dialect.loaded_dbapi.Error as error:
             raise refusal(conn, error) from None
-        return compiled, cursor
 
     def _compiled_for(self, conn: Connection) -> _Compiled:
         name = conn.dialect.name
@@ -85,37 +96,121 @@ class Statement:
         return self._compiled[name]
 
 
+class Later:
+    """An answer that is there when somebody looks."""
+
+    def __init__(
+        self, conn: Connection, compiled: _Compiled, values: Sequence[Any], otherwise: str = "", *, found: list[Any] | None = None
+    ) -> None:
+        self._conn = conn
+        self._compiled = compiled
+        self._found = found
+        if found is None:
+            self._trips = round_trips(conn)
+            self._question = self._trips.ask(compiled.text, values, otherwise)
+
+    def rows(self) -> list[Any]:
+        """Every row."""
+        if self._found is None:
+            self._settle()
+            self._found = self._trips.rows(self._question, self._compiled.row)
+        return self._found
+
+    def first(self) -> Any:
+        """The first row, or None."""
+        found = self.rows()
+        return found[0] if found else None
+
+    def count(self) -> int:
+        """How many rows it concerned."""
+        self._settle()
+        return self._question.count
+
+    def _settle(self) -> None:
+        if self._question.result is None:
+            settle(self._conn)
+
+
 class _Compiled:
     """A statement in the words of one driver."""
 
     def __init__(self, clause: Any, conn: Connection) -> None:
         compiled: Any = clause.compile(dialect=conn.dialect)
+        self.is_sqlite = conn.dialect.name == "sqlite"
         self.text = str(compiled)
+        self._order: list[str] = compiled.positiontup
+        if not self.is_sqlite:
+            self.text, self._order = _numbered(self.text)
         self._constants: dict[str, Any] = {
             name: bind.value for bind, name in compiled.bind_names.items() if not bind.required
         }
         self._wide: dict[int, str] = {}
-        self._order: list[str] | None = compiled.positiontup
         names = [each.keyname for each in compiled._result_columns]
         row: Any = namedtuple("Row", names, rename=True)  # type: ignore[misc]
         self.row = row._make
-        # PostgreSQL would write bytes and numbers out as text, for the driver to read back.
-        self.answering = {} if conn.dialect.name == "sqlite" else {"binary": True}
 
-    def at_once(self, many: Sequence[Mapping[str, Any]]) -> tuple[str, dict[str, Any]]:
-        """An INSERT of as many rows, and its parameters: half the work of one for each row, in a pipeline or not."""
-        count = len(many)
+    def at_once(self, many: Sequence[Mapping[str, Any]]) -> tuple[str, list[Any]]:
+        """An INSERT of as many rows, and its parameters: half the work of one for each row."""
+        count, width = len(many), len(self._order)
         if count not in self._wide:
             row = _ROW.search(self.text).group()  # type: ignore[union-attr]
-            rows = ", ".join(row.replace(")s", f"_{place})s") for place in range(count))
-            self._wide[count] = self.text.replace(row, rows, 1)
-        every = {f"{name}_{place}": value for place, row in enumerate(many) for name, value in self.given(row).items()}
-        return self._wide[count], every
+            rows = (_PLACE.sub(lambda found, first=first: f"${first + int(found[1])}", row) for first in range(0, count * width, width))
+            self._wide[count] = self.text.replace(row, ", ".join(rows), 1)
+        return self._wide[count], [value for row in many for value in self.given(row)]
 
-    def given(self, values: Mapping[str, Any]) -> Any:
+    def given(self, values: Mapping[str, Any]) -> list[Any]:
         """The parameters as the driver takes them."""
-        every = {**self._constants, **values}
-        return every if self._order is None else [every[name] for name in self._order]
+        every = {**self._constants, **values} if self._constants else values
+        return [every[name] for name in self._order]
+
+
+def _numbered(text: str) -> tuple[str, list[str]]:
+    """A statement of psycopg's in the words of the server, and its parameters in the order of their numbers."""
+    names: list[str] = []
+
+    def place(found: re.Match[str]) -> str:
+        if found[1] not in names:
+            names.append(found[1])
+        return f"${names.index(found[1]) + 1}"
+
+    return _PARAMETER.sub(place, text).replace("%%", "%"), names
+
+
+def _fetched(conn: Connection, compiled: _Compiled, values: Mapping[str, Any]) -> list[Any]:
+    cursor = conn.connection.cursor()
+    try:
+        found = cursor.execute(compiled.text, compiled.given(values)).fetchall()
+    except conn.dialect.loaded_dbapi.Error as error:
+        raise refusal(conn, error) from None
+    finally:
+        cursor.close()
+    return [compiled.row(row) for row in found]
+
+
+def _concerned(conn: Connection, compiled: _Compiled, values: Mapping[str, Any]) -> int:
+    cursor = conn.connection.cursor()
+    try:
+        cursor.execute(compiled.text, compiled.given(values))
+    except conn.dialect.loaded_dbapi.Error as error:
+        raise refusal(conn, error) from None
+    finally:
+        cursor.close()
+    return int(cursor.rowcount)
+
+
+def round_trips(conn: Connection) -> RoundTrips:
+    """Those of a connection of PostgreSQL."""
+    found: RoundTrips = conn.connection.info[ROUND_TRIPS]
+    return found
+
+
+def settle(conn: Connection, *, commit: bool = False) -> None:
+    """Have everything carried out that was asked of PostgreSQL until now, and commit it if so told."""
+    trips = round_trips(conn)
+    try:
+        trips.commit() if commit else trips.settle()
+    except conn.dialect.loaded_dbapi.Error as error:
+        raise refusal(conn, error) from None
 
 
 def tell(conn: Connection, words: str) -> None:

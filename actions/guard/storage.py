@@ -98,7 +98,7 @@ def insert_new(conn: Connection, table: Table, **values: Any) -> bool:
 
 def put_row(conn: Connection, table: Table, **values: Any) -> None:
     """Insert a row, or give the row with its primary key these values."""
-    _put(table, tuple(values)).run(conn, **values)
+    _put(table, tuple(values)).run_later(conn, **values)
 
 
 # Built once for each table and choice of columns, since building a statement costs several times its execution.

@@ -85,7 +85,7 @@ class Vault:
             "sealed": self._sealer.seal(value, _bound_to(conversation, direction, kind, ref)),
             "expires": self._clock() + self._life,
         }
-        _PUT.run(conn, **row)
+        _PUT.run_later(conn, **row)
         return ref
 
     def put(self, conversation: str, direction: Direction, kind: str, value: str) -> str:
@@ -151,7 +151,7 @@ class Vault:
         if kept := [ref for ref in refs if len(ref) == _REFERENCE_LENGTH]:
             conn.execute(_KEEP_ONLY, {"this": conversation, "way": direction.value, "kept": kept})
         else:
-            _KEEP_NONE.run(conn, this=conversation, way=direction.value)
+            _KEEP_NONE.run_later(conn, this=conversation, way=direction.value)
 
     def purge(self) -> int:
         """Delete whatever has expired; returns how many."""

@@ -66,7 +66,7 @@ class Answers:
         line = answer.without_values(f"[shown {clock_time(at)}]")
         marks = {"card": answer.card} if answer.card else {}
         position = self._conversations.write_line_in(conn, conversation, "bot", line, buttons, marks)
-        self._outbox.add_in(conn, conversation, position, answer, inbox_id)
+        self._outbox.add_in(conn, conversation, position(), answer, inbox_id)
         if custom.get("proposal"):
             self._services.journal.shown_in(conn, conversation)
         self._vault.spend_in(conn, conversation, values)

@@ -130,9 +130,16 @@ class Conversations:
         self, conn: Connection, conversation: str, channel: str, identity: str, language: str = DEFAULT_LANGUAGE
     ) -> Conversation:
         """The conversation, made in this language if this is its first message, and locked until the transaction ends."""
+        return self.begin_later_in(conn, conversation, channel, identity, language)()
+
+    def begin_later_in(
+        self, conn: Connection, conversation: str, channel: str, identity: str, language: str = DEFAULT_LANGUAGE
+    ) -> Callable[[], Conversation]:
+        """As `begin_in`, looked at later: what is asked in between is answered under the same lock."""
         now = self._clock()
         row = {"conversation": conversation, "channel": channel, "identity": identity, "language": language}
-        return Conversation(*_BEGIN.first(conn, **row, created=now, last_seen=now))
+        begun = _BEGIN.rows_later(conn, **row, created=now, last_seen=now)
+        return lambda: Conversation(*begun.first())
 
     def find_in(self, conn: Connection, conversation: str) -> Conversation | None:
         row = _FIND.first(conn, this=conversation)
@@ -159,10 +166,10 @@ class Conversations:
 
     def renew_in(self, conn: Connection, conversation: str, owner: str, seconds: float) -> None:
         """Keep the lease, if it has not been given back."""
-        _RENEW.run(conn, this=conversation, owner=owner, until=self._clock() + seconds)
+        _RENEW.run_later(conn, this=conversation, owner=owner, until=self._clock() + seconds)
 
     def release_in(self, conn: Connection, conversation: str, owner: str) -> None:
-        _RELEASE.run(conn, this=conversation, owner=owner)
+        _RELEASE.run_later(conn, this=conversation, owner=owner)
 
     def release_all_in(self, conn: Connection) -> None:
         """At the start of a lone process: whoever held a lease is gone."""
@@ -181,13 +188,13 @@ class Conversations:
         marks: Mapping[str, str] = MappingProxyType({}),
         *,
         is_held: bool = False,
-    ) -> int:
-        """Append a line without values; returns its position, counted from 1.
+    ) -> Callable[[], int]:
+        """Append a line without values; what it returns tells its position, counted from 1.
 
         `is_held`: this transaction has changed the conversation's row already, so that no other can write here now.
         """
         if not is_held and conn.dialect.name != "sqlite":  # which has one writer; elsewhere two must not take one position
-            _LOCK.first(conn, this=conversation)
+            _LOCK.rows_later(conn, this=conversation)
         line = {
             "at": self._clock(),
             "who": who,
@@ -195,7 +202,8 @@ class Conversations:
             "buttons": json.dumps(list(buttons), ensure_ascii=False),
             "marks": json.dumps(dict(marks)),
         }
-        return int(_WRITE_LINE.first(conn, this=conversation, **line).position)
+        written = _WRITE_LINE.rows_later(conn, this=conversation, **line)
+        return lambda: int(written.first().position)
 
     def lines_in(self, conn: Connection, conversation: str, after: int = 0, limit: int = 500) -> list[Line]:
         """The latest `limit` lines behind position `after`, oldest first."""

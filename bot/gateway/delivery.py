@@ -15,7 +15,8 @@ from actions.guard.storage import Storage, StorageError
 from bot.blame import kind_and_place
 from bot.gateway.conversations import Conversation, Conversations
 from bot.gateway.errands import Errands
-from bot.gateway.outbox import MOST_TRIES, NEVER, Answer, Outbox, Sending, Tag
+from bot.gateway.outbox import MOST_TRIES, NEVER, Answer, Outbox, Sending
+from bot.gateway.tags import Tag
 
 log = logging.getLogger(__name__)
 

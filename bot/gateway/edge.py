@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from actions.guard.keys import Keys
 from actions.guard.recipients import Recipient
-from actions.guard.storage import Storage
+from actions.guard.storage import Storage, StorageConflict
 from actions.words import DEFAULT_LANGUAGE, Words
 from bot.gateway.buttons import Buttons
 from bot.gateway.conversations import Conversation, Conversations
@@ -87,7 +87,7 @@ class Answering(Protocol):
     def foresee(self, body: Mapping[str, Any]) -> None:
         """A sealed body is about to be stored, or what it would be if nothing changes meanwhile."""
 
-    def take_in(self, conn: Connection, message: Waiting, conversation: Conversation) -> None:
+    def take_in(self, conn: Connection, stored: Callable[[], Waiting | None], conversation: Conversation) -> None:
         """This message waits for no other: it may be taken in the transaction that stores it."""
 
     def wake(self, conversation: str, message_id: str) -> None:
@@ -103,7 +103,7 @@ class NobodyYet:
     def foresee(self, body: Mapping[str, Any]) -> None:
         pass
 
-    def take_in(self, conn: Connection, message: Waiting, conversation: Conversation) -> None:
+    def take_in(self, conn: Connection, stored: Callable[[], Waiting | None], conversation: Conversation) -> None:
         pass
 
     def wake(self, conversation: str, message_id: str) -> None:
@@ -187,9 +187,10 @@ class Edge:
         self, conn: Connection, inbound: Inbound, answering: Answering, ahead: tuple[Seen, _Sealed] | None
     ) -> Receipt:
         channel = inbound.conversation.split(":", 1)[0]
-        conversation = self._conversations.begin_in(conn, inbound.conversation, channel, inbound.identity, inbound.language)
+        begun = self._conversations.begin_later_in(conn, inbound.conversation, channel, inbound.identity, inbound.language)
         self.heard_in(conn, inbound)
         queue = self._inbox.queue_in(conn, inbound.conversation, inbound.message_id, self._clock() - MINUTE)
+        conversation = begun()
         # A retry of what was stored is no new message, however busy it is.
         if queue.waiting >= MAX_WAITING and not queue.knows:
             return self._refusal(inbound, "utter_still_busy", conversation.language)
@@ -201,16 +202,18 @@ class Edge:
         else:
             body, echo = self._sealed(conn, inbound, now)
             answering.foresee(body)
-        body |= {"address": inbound.address}
-        message = self._inbox.accept_in(conn, inbound.conversation, inbound.message_id, body)
-        if message is None:
+        if queue.knows:
             return Receipt(stored=False, echo=echo)
+        body |= {"address": inbound.address}
+        stored = self._inbox.accept_later_in(conn, inbound.conversation, inbound.message_id, body)
         marks = {"message_id": inbound.message_id.rpartition(":")[2]}
         if inbound.kind == "details":
             marks["kind"] = "details"
         self._conversations.write_line_in(conn, inbound.conversation, "you", echo, marks=marks, is_held=True)
         if queue.waiting == 0:
-            answering.take_in(conn, message, conversation)
+            answering.take_in(conn, stored, conversation)
+        if stored() is None:  # since the look at the queue, and in another conversation: a retry will find it there
+            raise StorageConflict("a message of this id was stored elsewhere")
         return Receipt(stored=True, echo=echo, holds_details=_holds_details(body, conversation.expecting))
 
     def _sealed(self, conn: Connection, inbound: Inbound, seen: Seen) -> _Sealed:

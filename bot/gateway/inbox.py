@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, func, select
 from actions.guard.keys import Sealer
 from actions.guard.schema import conversations, inbox
 from actions.guard.statements import Statement, inserting_into
-from actions.guard.storage import StorageConflict, insert_new
+from actions.guard.storage import insert_new
 
 MAX_TRIES = 3
 MAX_WAITING = 10
@@ -81,6 +81,15 @@ class Inbox:
         self, conn: Connection, conversation: str, message_id: str, body: dict[str, Any]
     ) -> Waiting | None:
         """Store a message; None when this id was stored before, however long ago."""
+        message = self.accept_later_in(conn, conversation, message_id, body)()
+        if message is not None and (about := body.get("facts", {}).get("message")):
+            self._keep_promise_in(conn, conversation, about)
+        return message
+
+    def accept_later_in(
+        self, conn: Connection, conversation: str, message_id: str, body: dict[str, Any]
+    ) -> Callable[[], Waiting | None]:
+        """As `accept_in`, looked at later; for what a cardholder sent, which keeps no promise."""
         received = self._clock()
         row = {
             "channel": conversation.split(":", 1)[0],
@@ -90,12 +99,13 @@ class Inbox:
             "kind": body["kind"],
             "sealed": self._sealer.seal(json.dumps(body, ensure_ascii=False), _aad(conversation, message_id)),
         }
-        stored = _ACCEPT.first(conn, **row)
-        if stored is None:
-            return None
-        if about := body.get("facts", {}).get("message"):
-            self._keep_promise_in(conn, conversation, about)
-        return Waiting(stored.id, conversation, message_id, received, 0, body)
+        stored = _ACCEPT.rows_later(conn, **row)
+
+        def accepted() -> Waiting | None:
+            found = stored.first()
+            return None if found is None else Waiting(found.id, conversation, message_id, received, 0, body)
+
+        return accepted
 
     def knows_in(self, conn: Connection, conversation: str, message_id: str) -> bool:
         """Whether this channel has stored a message of this id."""
@@ -119,8 +129,7 @@ class Inbox:
 
     def done_in(self, conn: Connection, message: Waiting, state: str = "done") -> None:
         """Close a message and forget what it said; StorageConflict if another process has closed it."""
-        if _DONE.run(conn, this=message.id, end=state, now=self._clock()) != 1:
-            raise StorageConflict("the message was answered by another process")
+        _DONE.run_later(conn, "the message was answered by another process", this=message.id, end=state, now=self._clock())
 
     def tried_in(self, conn: Connection, message: Waiting) -> int:
         """Count a turn that failed (a killed process is none); returns the tries so far."""

@@ -15,6 +15,7 @@ from actions.guard.keys import Sealer
 from actions.guard.schema import outbox, transcript
 from actions.guard.statements import Statement, inserting
 from bot.gateway.conversations import Line, line_of
+from bot.gateway.tags import Tag
 
 FIRST = "\ue000"
 LAST = "\ue001"
@@ -25,7 +26,6 @@ NEVER = 1e12
 REPORT_SECONDS = 60.0
 # Beyond this a platform will not take it any more.
 MOST_TRIES = 300  # about a day
-_TAG = re.compile(r"([a-z]{1,20}:[0-9a-f]{32})\|([0-9]{1,9})\|([0-9]{1,3})\|([0-9]{1,3})")
 _PUSHED = tuple(f"{channel}:" for channel in PUSHED)
 
 
@@ -104,25 +104,6 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Tag:
-    """What one part of an answer is called towards a platform that repeats such a name in its reports."""
-
-    conversation: str
-    position: int
-    part: int
-    of: int
-
-    def __str__(self) -> str:
-        return f"{self.conversation}|{self.position}|{self.part}|{self.of}"
-
-    @classmethod
-    def read(cls, text: str) -> Tag | None:
-        """The tag that was written so, or None."""
-        found = _TAG.fullmatch(text)
-        return Tag(found[1], *(int(each) for each in found.groups()[1:])) if found else None
-
-
-@dataclass(frozen=True)
 class Sending:
     """An outbox row: `position` counts the lines of its conversation.
 
@@ -162,19 +143,27 @@ class Outbox:
             "next_try": 0.0 if conversation.startswith(_PUSHED) else NEVER,
             "sealed": self._sealer.seal(json.dumps(body, ensure_ascii=False), _aad(conversation, position)),
         }
-        _ADD.run(conn, **row)
+        _ADD.run_later(conn, **row)
 
     def after_in(
         self, conn: Connection, conversation: str, position: int, limit: int = 500
-    ) -> tuple[list[Line], dict[int, Sending]]:
-        """The latest `limit` lines behind `position`, oldest first, and by position the answers that may still be shown with their values."""
-        rows = _AFTER.rows(conn, this=conversation, after=position, limit=limit)[::-1]
-        sendings = [self._sending(row) for row in rows if row.id is not None]
-        return [line_of(row) for row in rows], {sending.position: sending for sending in sendings}
+    ) -> Callable[[], tuple[list[Line], dict[int, Sending]]]:
+        """Asks for the latest `limit` lines behind `position`; what it returns tells them, oldest first.
+
+        With them come, by position, the answers that may still be shown with their values.
+        """
+        found = _AFTER.rows_later(conn, this=conversation, after=position, limit=limit)
+
+        def after() -> tuple[list[Line], dict[int, Sending]]:
+            rows = found.rows()[::-1]
+            sendings = [self._sending(row) for row in rows if row.id is not None]
+            return [line_of(row) for row in rows], {sending.position: sending for sending in sendings}
+
+        return after
 
     def sent_in(self, conn: Connection, conversation: str, up_to: int) -> None:
         """The cardholder has everything up to this position."""
-        _SENT.run(conn, this=conversation, last=up_to, now=self._clock())
+        _SENT.run_later(conn, this=conversation, last=up_to, now=self._clock())
 
     def forget_in(self, conn: Connection, *, sent_before: float, made_before: float) -> int:
         """Empty the rows that were sent, or made, before these moments (unix seconds), unless they may still have to be sent."""
@@ -212,7 +201,7 @@ class Outbox:
         if row is None or row.next_try > now:
             return None
         sending = replace(self._sending(row), tries=row.tries + 1)
-        _CLAIM.run(conn, this=row.id, now_tried=sending.tries, again_at=now + seconds)
+        _CLAIM.run_later(conn, this=row.id, now_tried=sending.tries, again_at=now + seconds)
         return sending
 
     def accepted_in(
@@ -235,7 +224,7 @@ class Outbox:
     def wanted_in(self, conn: Connection, conversation: str) -> None:
         """The cardholder wrote: what waited for that may be sent."""
         if conversation.startswith(_PUSHED):
-            _WANTED.run(conn, this=conversation)
+            _WANTED.run_later(conn, this=conversation)
 
     # ── what platforms report afterwards, at any time and repeatedly ────────────────────────────
 
@@ -279,7 +268,7 @@ class Outbox:
 
     def _settle_in(self, conn: Connection, sending: Sending, **values: Any) -> None:
         new = {f"new_{name}": value for name, value in values.items()}
-        _settle(tuple(values)).run(conn, this=sending.id, tried=sending.tries, **new)
+        _settle(tuple(values)).run_later(conn, this=sending.id, tried=sending.tries, **new)
 
     def _sending(self, row: Any) -> Sending:
         body = json.loads(self._sealer.open(row.sealed, _aad(row.conversation, row.position)))

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from bot.gateway.delivery import GiveUp, Refusal, TryAgain
-from bot.gateway.outbox import NEVER, Tag
+from bot.gateway.outbox import NEVER
 from bot.gateway.runtime import Runtime
+from bot.gateway.tags import Tag
 
 log = logging.getLogger(__name__)
 

@@ -112,7 +112,7 @@ class Runtime:
         self, conn: Connection, conversation: str, position: int
     ) -> tuple[list[Line], dict[int, Sending]]:
         """The lines behind `position`, and those answers among them that still hold their values."""
-        return self.outbox.after_in(conn, conversation, position)
+        return self.outbox.after_in(conn, conversation, position)()
 
     def shown(self, up_to: Mapping[str, int]) -> None:
         """The cardholders of these conversations have seen everything up to these lines."""

@@ -64,10 +64,12 @@ class Turns:
 
     # ── for the edge, from any thread ───────────────────────────────────────────────────────────
 
-    def take_in(self, conn: Connection, message: Waiting, conversation: Conversation) -> None:
+    def take_in(self, conn: Connection, stored: Callable[[], Waiting | None], conversation: Conversation) -> None:
         """Take the only message of a conversation as it is stored: one transaction instead of two."""
         if not self._is_ending and self._conversations.lease_in(conn, conversation.id, self._owner, LEASE_SECONDS):
-            self._handing.keep(self._work_in(conn, message, conversation))
+            message = stored()
+            if message is not None:
+                self._handing.keep(self._work_in(conn, message, conversation))
 
     def wake(self, conversation: str, message_id: str) -> None:
         """There is a message to work on."""

@@ -16,11 +16,12 @@ from actions.settings import Secret, Settings
 from bot.gateway.cutting import cut
 from bot.gateway.delivery import Accepted, Envelope, GiveUp, Outcome, OutsideWindow, Part, Refusal, TryAgain
 from bot.gateway.edge import Inbound
-from bot.gateway.outbox import Answer, Tag
+from bot.gateway.outbox import Answer
 from bot.gateway.platform_api import PlatformApi, Reply
 from bot.gateway.pushed import OPERATOR_SECONDS, PushedChannel, code_in
 from bot.gateway.reports import Report, Reports
 from bot.gateway.runtime import Runtime
+from bot.gateway.tags import Tag
 from bot.gateway.webhooks import is_same, read_body
 
 MAX_BODY = 64 * 1024

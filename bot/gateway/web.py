@@ -225,10 +225,11 @@ class WebChannel:
         The token is looked at last: whoever has it still may have what was read before.
         """
         with self._runtime.services.storage.glance() as conn:
-            lines, sendings = self._runtime.after_in(conn, session.conversation, position)
+            after = self._runtime.outbox.after_in(conn, session.conversation, position)
             known = self._sessions.find_in(conn, session.token)
             if known is None or known.is_replaced:
                 return _News(None, is_closed=not self._sessions.is_open_in(conn, session.conversation))
+            lines, sendings = after()
         return _News(lines, sendings, is_asking=known.seen.expecting == "card_details")
 
 

@@ -15,13 +15,14 @@ from actions.settings import Settings
 from bot.gateway import whatsapp_answers
 from bot.gateway.delivery import Envelope, GiveUp, Outcome, Part
 from bot.gateway.edge import Inbound
-from bot.gateway.outbox import Answer, Tag
+from bot.gateway.outbox import Answer
 from bot.gateway.platform_api import READ_SECONDS, PlatformApi, PlatformAway, Reply
 from bot.gateway.pushed import PushedChannel, code_in
 from bot.gateway.receipts import STATUSES
 from bot.gateway.reception import TYPING_SECONDS
 from bot.gateway.reports import Report, Reports
 from bot.gateway.runtime import Runtime
+from bot.gateway.tags import Tag
 from bot.gateway.webhooks import is_same, is_signed, json_object, object_in, objects, read_body, text_in
 
 # Meta sends up to this in one batch.

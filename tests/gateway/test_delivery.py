@@ -26,8 +26,9 @@ from bot.gateway.delivery import (
     OutsideWindow,
     TryAgain,
 )
-from bot.gateway.outbox import FIRST, LAST, MOST_TRIES, NEVER, REPORT_SECONDS, Answer, Outbox, Tag
+from bot.gateway.outbox import FIRST, LAST, MOST_TRIES, NEVER, REPORT_SECONDS, Answer, Outbox
 from bot.gateway.receipts import Receipts
+from bot.gateway.tags import Tag
 
 TALK = "telegram:" + "0" * 32
 REF = "r" * 22

@@ -76,7 +76,7 @@ def hold_a_talk(services: Services, rows: Rows, conversation: str) -> None:
         rows.conversations.begin_in(conn, conversation, "web", "somebody")
         rows.inbox.accept_in(conn, conversation, f"{conversation}:1", {"kind": "text"})
         rows.inbox.done_in(conn, rows.inbox.first_in(conn, conversation))  # type: ignore[arg-type]  # just put there
-        position = rows.conversations.write_line_in(conn, conversation, "bot", "[shown 10:42]")
+        position = rows.conversations.write_line_in(conn, conversation, "bot", "[shown 10:42]")()
         rows.outbox.add_in(conn, conversation, position, Answer("hello"))
         rows.buttons.issue_in(conn, conversation, "Balance", {"intent": "check_balance"})
         conn.execute(tracker_events.insert().values(conversation=conversation, seq=1, at=services.clock(), event="{}"))

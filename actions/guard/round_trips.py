@@ -1,0 +1,152 @@
+"""Questions to PostgreSQL by libpq itself: what need not be known at once travels with the next question that must be."""
+
+from __future__ import annotations
+
+import select
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from psycopg import Connection, errors
+from psycopg.adapt import Transformer
+from psycopg.pq import ExecStatus, Format
+
+from actions.guard.storage_errors import StorageConflict
+
+_DONE = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
+
+
+class Question:
+    """A statement and its values, sent or not; `result` is libpq's once it is answered.
+
+    With `otherwise` given it must concern one row, and is a conflict of these words if it does not.
+    """
+
+    __slots__ = ("formats", "otherwise", "result", "text", "values")
+
+    def __init__(self, text: str, values: Sequence[Any], otherwise: str) -> None:
+        self.text = text
+        self.otherwise = otherwise
+        self.result: Any = None
+        # Text goes with its length: written as a C string it would end at its first NUL, which nobody would notice.
+        self.formats = [Format.BINARY if isinstance(value, str | bytes) else Format.TEXT for value in values]
+        self.values = [_written(value) for value in values]
+
+    @property
+    def count(self) -> int:
+        """How many rows it concerned."""
+        return self.result.command_tuples or 0
+
+
+class RoundTrips:
+    """Of one connection, which is psycopg's own to use between them; a statement is prepared when it is first asked.
+
+    A cursor of psycopg costs four times what the call of libpq does, and as much again for each round trip.
+    """
+
+    def __init__(self, connection: Connection[Any]) -> None:
+        self._pgconn = connection.pgconn
+        self._loading = Transformer(connection)
+        self._answers = select.poll()
+        self._answers.register(self._pgconn.socket, select.POLLIN)
+        self._names: dict[str, bytes] = {}
+        self._asked: list[Question] = []
+
+    def ask(self, text: str, values: Sequence[Any] = (), otherwise: str = "") -> Question:
+        """Put a question behind those that are not sent yet; its parameters are $1, $2 …"""
+        question = Question(text, values, otherwise)
+        self._asked.append(question)
+        return question
+
+    def forget(self) -> None:
+        """Do not send what was not sent yet: the transaction that it belongs to is given up."""
+        self._asked.clear()
+
+    def settle(self) -> None:
+        """Send what was asked, and wait for every answer.
+
+        After the first that fails none is carried out; raises psycopg's error for that one, and StorageConflict
+        where a question did not concern the one row that it must.
+        """
+        asked, self._asked = self._asked, []
+        if not asked:
+            return
+        try:
+            results = self._exchanged(asked)
+        except BaseException:
+            self._pgconn.finish()  # in the middle of answers that nobody could make sense of any more
+            raise
+        for question, result in zip(asked, results, strict=True):
+            if result.status not in _DONE:
+                raise errors.error_from_result(result)
+            question.result = result
+        for question in asked:
+            if question.otherwise and question.count != 1:
+                raise StorageConflict(question.otherwise)
+
+    def commit(self) -> None:
+        """Settle, and end the transaction: in one round trip, unless an answer is still to be judged."""
+        if any(question.otherwise for question in self._asked):
+            self.settle()
+        self.ask("COMMIT")
+        self.settle()
+
+    def rows(self, question: Question, make: Callable[[Sequence[Any]], Any]) -> list[Any]:
+        """The rows of an answered question, each made by `make` from its values."""
+        self._loading.set_pgresult(question.result)
+        return self._loading.load_rows(0, question.result.ntuples, make)
+
+    def _exchanged(self, asked: Sequence[Question]) -> list[Any]:
+        """For each question its result, or that of its preparation if that one failed."""
+        pgconn = self._pgconn
+        fresh: dict[str, bytes] = {}
+        pgconn.enter_pipeline_mode()
+        for question in asked:
+            name = self._names.get(question.text) or fresh.get(question.text)
+            if name is None:
+                name = fresh[question.text] = b"cardbot_%d" % (len(self._names) + len(fresh))
+                pgconn.send_prepare(name, question.text.encode())
+            pgconn.send_query_prepared(name, question.values, question.formats, Format.BINARY)
+        pgconn.pipeline_sync()
+        came = self._received(len(asked) + len(fresh))
+        pgconn.exit_pipeline_mode()
+        results = []
+        for question in asked:
+            result = next(came)
+            if question.text in fresh:
+                name = fresh.pop(question.text)
+                answered = next(came)
+                if result.status == ExecStatus.COMMAND_OK:
+                    self._names[question.text] = name
+                    result = answered
+            results.append(result)
+        return results
+
+    def _received(self, count: int) -> Iterator[Any]:
+        """So many results, and the end of them."""
+        pgconn = self._pgconn
+        results: list[Any] = []
+        while True:
+            while pgconn.is_busy():
+                self._answers.poll()
+                pgconn.consume_input()
+            result = pgconn.get_result()
+            if result is None:  # stands between the results of two questions
+                continue
+            if result.status == ExecStatus.PIPELINE_SYNC:
+                return iter(results)
+            if len(results) == count:
+                raise errors.OperationalError("the server answered what nobody asked")
+            results.append(result)
+
+
+def _written(value: Any) -> bytes | None:
+    """As the server reads it, in the format that goes with its type."""
+    if isinstance(value, str):
+        return value.encode()
+    if value is None or isinstance(value, bytes):
+        return value
+    if isinstance(value, bool):
+        return b"t" if value else b"f"
+    if isinstance(value, int | float):
+        return repr(value).encode()
+    raise errors.DataError(f"a statement has no place for a {type(value).__name__}")
