@@ -25,6 +25,7 @@ from bot.gateway.turn_input import Work, expecting_after, turn_input, words_to_i
 log = logging.getLogger(__name__)
 
 LEASE_SECONDS = 15.0
+RENEWED_SECONDS = 5.0
 POLL_SECONDS = 0.5
 # An answer that comes sooner needs no announcement, which would only hold it up.
 TYPING_AFTER = 0.2
@@ -55,6 +56,7 @@ class Turns:
         self._services = services
         self._owner = owner or secrets.token_hex(8)
         self._busy: dict[str, asyncio.Task[None]] = {}
+        self._leased: dict[str, float] = {}  # when, of those that are busy, by the loop's clock
         self._loop = asyncio.get_running_loop()
         self._woken: set[str] = set()
         self._handing = Handing()
@@ -114,10 +116,12 @@ class Turns:
             await asyncio.gather(*running, return_exceptions=True)
 
     def _left_waiting(self) -> list[str]:
-        if self._busy:
+        now = self._loop.time()
+        if old := [each for each, leased in self._leased.items() if now - leased > RENEWED_SECONDS]:
             with self._storage.begin(durable=False) as conn:
-                for conversation in self._busy:
+                for conversation in old:
                     self._conversations.renew_in(conn, conversation, self._owner, LEASE_SECONDS)
+            self._leased |= dict.fromkeys(old, now)
         with self._storage.read() as conn:
             return self._inbox.conversations_waiting_in(conn, self._owner)
 
@@ -127,12 +131,13 @@ class Turns:
         elif not self._is_ending:
             task = self._loop.create_task(self._work_off(conversation))
             self._busy[conversation] = task
+            self._leased[conversation] = self._loop.time()
             task.add_done_callback(lambda _: self._ended(conversation))
         elif self._handing.claim(conversation):
             self._let_go(conversation)
 
     def _ended(self, conversation: str) -> None:
-        del self._busy[conversation]
+        del self._busy[conversation], self._leased[conversation]
         if conversation in self._woken:  # its message may have come just after the last look
             self._woken.discard(conversation)
             self._begin(conversation)
