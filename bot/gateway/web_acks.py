@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 from actions.guard.storage import StorageError
 
@@ -19,7 +21,25 @@ class WebAcks:
     def __init__(self, write: Callable[[Mapping[str, int]], None]) -> None:
         self._write = write
         self._noted: dict[str, int] = {}
+        self._told: Counter[str] = Counter()  # streams by token; a token leads to one conversation for ever
+        self._conversations: dict[str, str] = {}
         self._writing: asyncio.Task[None] | None = None
+
+    @contextmanager
+    def told(self, token: str, conversation: str) -> Iterator[None]:
+        """While the block runs a stream tells this token what is said: whoever has it may say what was shown, unasked again."""
+        self._told[token] += 1
+        self._conversations[token] = conversation
+        try:
+            yield
+        finally:
+            self._told[token] -= 1
+            if not self._told[token]:
+                del self._told[token], self._conversations[token]
+
+    def conversation_of(self, token: str) -> str | None:
+        """The conversation that a stream tells this token; None if there is no such stream here."""
+        return self._conversations.get(token)
 
     def note(self, conversation: str, up_to: int) -> None:
         """The cardholder has seen everything up to this line."""

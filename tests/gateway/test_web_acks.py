@@ -62,3 +62,16 @@ def test_what_is_noted_during_a_write_is_written_after_it_even_if_that_failed(ca
 
 def test_with_nothing_noted_there_is_nothing_to_wait_for() -> None:
     asyncio.run(WebAcks(Book().write).finish())
+
+
+def test_a_token_is_known_as_long_as_any_stream_tells_it_what_is_said() -> None:
+    acks = WebAcks(Book().write)
+
+    with acks.told("token", "asha"):
+        with acks.told("token", "asha"), acks.told("another", "bela"):
+            both = acks.conversation_of("token"), acks.conversation_of("another")
+        one = acks.conversation_of("token"), acks.conversation_of("another")
+
+    assert both == ("asha", "bela")
+    assert one == ("asha", None)
+    assert acks.conversation_of("token") is None
