@@ -88,7 +88,7 @@ _LINES = Statement(
 )
 _LATEST = Statement(
     select(transcript.c.conversation, func.max(transcript.c.position).label("position"))
-    .where(transcript.c.at > bindparam("since"))
+    .where(transcript.c.at > bindparam("since"), transcript.c.who != "you")
     .group_by(transcript.c.conversation)
 )
 
@@ -210,7 +210,7 @@ class Conversations:
         return [line_of(row) for row in reversed(_LINES.rows(conn, this=conversation, after=after, limit=limit))]
 
     def latest_in(self, conn: Connection, since: float) -> dict[str, int]:
-        """The last position in each conversation that a line was written in since then (unix seconds)."""
+        """The last position in each conversation that somebody answered in since then (unix seconds)."""
         return {row.conversation: row.position for row in _LATEST.rows(conn, since=since)}
 
 

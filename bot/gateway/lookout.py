@@ -38,7 +38,7 @@ class Lookout:
                 log.error("answers of other processes are not seen: %s", type(error).__name__)
 
     def look(self) -> None:
-        """Wake everybody here who has not shown the last line of a talk that somebody wrote in lately."""
+        """Wake everybody here who has not shown the last answer of a talk that was answered in lately."""
         if not self._watchers.is_anybody_there:
             return
         with self._storage.glance() as conn:

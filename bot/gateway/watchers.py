@@ -15,6 +15,7 @@ class Watcher:
         self._changed = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self.is_typing = False
+        self._is_behind = False
         self.position = 0  # of the last line that was told
 
     def notify(self, *, typing: bool) -> None:
@@ -23,7 +24,12 @@ class Watcher:
 
     def wake(self) -> None:
         """From any thread: there may be lines that were not told."""
-        self._loop.call_soon_threadsafe(self._changed.set)
+        self._loop.call_soon_threadsafe(self._note_lines)
+
+    def has_lines(self) -> bool:
+        """Whether there may be lines that were not told when this was asked last; what else changed needs no look at the database."""
+        is_behind, self._is_behind = self._is_behind, False
+        return is_behind
 
     async def wait(self, seconds: float) -> bool:
         """Until something changed, or the time is over; says which."""
@@ -37,6 +43,13 @@ class Watcher:
 
     def _note(self, typing: bool) -> None:
         self.is_typing = typing
+        if typing:
+            self._changed.set()
+        else:
+            self._note_lines()
+
+    def _note_lines(self) -> None:
+        self._is_behind = True
         self._changed.set()
 
 

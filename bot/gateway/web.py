@@ -47,6 +47,9 @@ class _News:
     is_closed: bool = False
 
 
+_NO_LINES = _News([])
+
+
 class WebChannel:
     """Routes under /web. A cookie that was not issued opens nothing; neither does any id in a body."""
 
@@ -172,13 +175,17 @@ class WebChannel:
     async def take_ack(self, request: Request) -> HTTPResponse:
         if not self._origins.is_from_widget(request):
             return _error(401, "no_session")
-        session = await self._look(self._sessions.find, self._cookies.session(request))
-        if session is None:
-            return _error(401, "no_session")
+        token = self._cookies.session(request)
+        conversation = self._acks.conversation_of(token)
+        if conversation is None:
+            session = await self._look(self._sessions.find, token)
+            if session is None:
+                return _error(401, "no_session")
+            conversation = session.conversation
         last = json_object(request.body).get("last")
         if not isinstance(last, int) or isinstance(last, bool) or not 0 <= last < 2**31:
             return _error(422, "bad_request")
-        self._acks.note(session.conversation, last)
+        self._acks.note(conversation, last)
         return response.empty()
 
     async def _write_acks(self, app: Sanic) -> None:
@@ -194,7 +201,7 @@ class WebChannel:
             return _error(429, "slow_down")
         stream = await request.respond(content_type="text/event-stream; charset=utf-8")
         assert stream is not None  # noqa: S101  # Sanic returns None only for a second response
-        with self._runtime.watchers.watching(session.conversation) as watcher:
+        with self._runtime.watchers.watching(session.conversation) as watcher, self._acks.told(session.token, session.conversation):
             await self._feed(stream, session, watcher, asked_position(request))
         return None
 
@@ -213,6 +220,9 @@ class WebChannel:
             changed = await watcher.wait(PING_SECONDS)
             if self._runtime.watchers.is_closing:
                 return
+            if changed and not watcher.has_lines():
+                news = _NO_LINES
+                continue
             news = await self._look(self._news, session, position)
             if not changed and news.lines is not None:
                 await stream.send(": ping\n\n")

@@ -26,11 +26,11 @@ class Hall:
         self.watchers = Watchers()
         self.lookout = Lookout(storage, self.talks, self.watchers, lambda: self.now)
 
-    def write(self, *talks: str) -> None:
+    def write(self, *talks: str, who: str = "bot") -> None:
         with self.storage.begin() as conn:
             for each in talks:
                 self.talks.begin_in(conn, each, "web", "somebody")
-                self.talks.write_line_in(conn, each, "bot", "hello")
+                self.talks.write_line_in(conn, each, who, "hello")
 
     async def woken(self, watchers: Iterable[Watcher]) -> list[bool]:
         """Who wakes of a look."""
@@ -54,6 +54,16 @@ async def _who_wakes(hall: Hall) -> None:
 
 def test_only_who_is_behind_wakes(storage: Storage) -> None:
     asyncio.run(_who_wakes(Hall(storage)))
+
+
+async def _own_line(hall: Hall) -> None:
+    hall.write("web:1", who="you")
+    with hall.watchers.watching("web:1") as watcher:
+        assert await hall.woken([watcher]) == [False]
+
+
+def test_nobody_wakes_for_what_the_cardholder_said(storage: Storage) -> None:
+    asyncio.run(_own_line(Hall(storage)))
 
 
 async def _late_commit(hall: Hall) -> None:
