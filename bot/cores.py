@@ -8,17 +8,22 @@ two cores, that costs nearly half of all turns. On one core the lock is back bef
 from __future__ import annotations
 
 import asyncio
+import errno
+import itertools
 import logging
 import os
+import socket
 import threading
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
 log = logging.getLogger(__name__)
 
-# The scheduler chooses anew so often, for so long: two programs that settled on one core part again.
+# The scheduler chooses anew so often, for so long: it may know a better core by then.
 SETTLED_SECONDS = 60.0
 FREE_SECONDS = 0.2
+CLAIM = "cardbot-core"
 _PROCESSOR = 36  # of /proc/thread-self/stat, counted behind the name (proc(5), field 39)
 
 _spared: set[int] = set()
@@ -33,10 +38,11 @@ class OneCore:
     """The cores that this process may use, and which of them its threads share; without a choice it does nothing."""
 
     def __init__(self) -> None:
+        self._claim: socket.socket | None = None
         self._allowed: set[int] = set(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else set()
 
     async def stay(self) -> None:
-        """Keep the threads together until cancelled, on the core of the thread that awaits this."""
+        """Keep the threads together until cancelled: on the core of the thread that awaits this, if no other Cardbot has it."""
         if len(self._allowed) < 2:
             return
         try:
@@ -49,16 +55,37 @@ class OneCore:
             log.warning("threads stay spread over the cores: errno %s", error.errno)
 
     def gather(self) -> None:
-        """All threads to where this one runs, and threads that they start; the spared ones to the other cores."""
-        home = {_core_of_this_thread()} & self._allowed or self._allowed
+        """All threads to one core, and threads that they start; the spared ones to the other cores."""
+        here = _core_of_this_thread()
+        home = {self._claimed([here, *sorted(self._allowed - {here})])} & self._allowed or self._allowed
         others = self._allowed - home or self._allowed
         for thread in _native_ids():
             _place(thread, others if thread in _spared else home)
 
     def scatter(self) -> None:
-        """Every thread may run anywhere."""
+        """Every thread may run anywhere, and another Cardbot may have the core."""
+        if self._claim is not None:
+            self._claim.close()
+            self._claim = None
         for thread in _native_ids():
             _place(thread, self._allowed)
+
+
+    def _claimed(self, wanted: Iterable[int]) -> int:
+        """The first of these cores that as few other programs of ours have as any; it is ours until this process ends, however it ends."""
+        wanted = list(wanted)
+        for number, core in ((number, core) for number in itertools.count() for core in wanted):
+            claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+            try:
+                claim.bind(f"\0{CLAIM}-{core}-{number}")  # a name of Linux's own, which leaves no file behind
+            except OSError as error:
+                claim.close()
+                if error.errno == errno.EADDRINUSE:
+                    continue
+                break
+            self._claim = claim
+            return core
+        return wanted[0]
 
 
 def _native_ids() -> list[int]:

@@ -97,3 +97,39 @@ os.sched_setaffinity = forbidden
 asyncio.run(one_core.stay())
 """
     assert outcome(script) == "threads stay spread over the cores: errno 1"
+
+
+@needs_a_choice
+def test_two_programs_have_two_cores_and_one_that_ended_leaves_its_core() -> None:
+    other = """
+import os, sys
+from bot import cores
+cores.CLAIM = sys.argv[1]
+one_core = cores.OneCore()
+one_core.gather()
+print(*os.sched_getaffinity(0), flush=True)
+sys.stdin.read()
+"""
+    script = f"""
+import subprocess, sys
+cores.CLAIM = f"cardbot-test-{{os.getpid()}}"  # nobody else's on this machine
+one_core.gather()
+mine = os.sched_getaffinity(0)
+os.sched_setaffinity(0, allowed)
+begun = subprocess.Popen([sys.executable, "-c", {other!r}, cores.CLAIM], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+theirs = {{int(begun.stdout.readline())}}
+assert theirs != mine, (theirs, mine)
+
+one_core.scatter()
+os.sched_setaffinity(0, theirs)  # where the scheduler would have it
+one_core.gather()
+assert os.sched_getaffinity(0) != theirs, "the other has that one"
+
+begun.kill()
+begun.communicate()
+one_core.scatter()
+os.sched_setaffinity(0, theirs)
+one_core.gather()
+assert os.sched_getaffinity(0) == theirs, "it is free now"
+"""
+    assert outcome(script) == ""
