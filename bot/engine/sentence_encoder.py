@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,13 +21,20 @@ from bot.engine.sentence_vectors import SentenceVectors
 
 VECTOR = "sentence_vector"
 
+Array = np.ndarray[Any, Any]
+
 
 @dataclass(frozen=True, eq=False)
 class SentenceVector:
-    """A text's vector; Rasa's training compares it by its text, which decides it, and is spared 384 numbers."""
+    """A text's vector, looked for when its numbers are wanted; Rasa's training compares it by its text, which decides it."""
 
     text: str
-    numbers: np.ndarray[Any, Any]
+    of: Callable[[str], Array]
+
+    @property
+    def numbers(self) -> Array:
+        """384 of them, of length 1."""
+        return self.of(self.text)
 
     def fingerprint(self) -> str:
         """What Rasa asks of every value that it keeps track of."""
@@ -36,7 +43,7 @@ class SentenceVector:
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
 class SentenceEncoder(GraphComponent):
-    """Adds the vector of what is meant; the last texts are remembered, since placeholders make them repeat."""
+    """Adds the vector of what is meant, to be computed if it is used; the last are remembered, since placeholders make texts repeat."""
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -45,7 +52,7 @@ class SentenceEncoder(GraphComponent):
     def __init__(self, config: dict[str, Any]) -> None:
         self._config = {**self.get_default_config(), **config}
         self._encoder: SentenceVectors | None = None
-        self._known: OrderedDict[str, SentenceVector] = OrderedDict()
+        self._known: OrderedDict[str, Array] = OrderedDict()
         self._lock = threading.Lock()
 
     @classmethod
@@ -66,14 +73,16 @@ class SentenceEncoder(GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
             if message.get(MEANT) is not None:
-                message.set(VECTOR, self._remembered(message.get(MEANT)))
+                message.set(VECTOR, SentenceVector(message.get(MEANT), self._remembered))
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         said = [message for message in training_data.training_examples if message.get(MEANT) is not None]
         encoder = SentenceVectors(threads=self._config["training_threads"])
-        for message, vector in zip(said, encoder.encode([message.get(MEANT) for message in said]), strict=True):
-            message.set(VECTOR, SentenceVector(message.get(MEANT), vector))
+        texts = [message.get(MEANT) for message in said]
+        vectors = dict(zip(texts, encoder.encode(texts), strict=True))
+        for message, text in zip(said, texts, strict=True):
+            message.set(VECTOR, SentenceVector(text, vectors.__getitem__))
         return training_data
 
     def remembers(self, text: str) -> bool:
@@ -83,23 +92,23 @@ class SentenceEncoder(GraphComponent):
     def remember(self, texts: Sequence[str]) -> None:
         """Compute the vectors of these together; from any thread."""
         for text, numbers in zip(texts, self._vectors(texts), strict=True):
-            self._keep(SentenceVector(text, numbers))
+            self._keep(text, numbers)
 
-    def _remembered(self, text: str) -> SentenceVector:
+    def _remembered(self, text: str) -> Array:
         with self._lock:
             known = self._known.get(text)
             if known is not None:
                 self._known.move_to_end(text)
-        return known or self._keep(SentenceVector(text, self._vectors([text])[0]))
+        return self._keep(text, self._vectors([text])[0]) if known is None else known
 
-    def _vectors(self, texts: Sequence[str]) -> np.ndarray[Any, Any]:
+    def _vectors(self, texts: Sequence[str]) -> Array:
         if self._encoder is None:
             self._encoder = SentenceVectors(threads=self._config["threads"])
         return self._encoder.encode(texts)
 
-    def _keep(self, vector: SentenceVector) -> SentenceVector:
+    def _keep(self, text: str, numbers: Array) -> Array:
         with self._lock:
-            self._known[vector.text] = vector
+            self._known[text] = numbers
             if len(self._known) > self._config["remembered"]:
                 self._known.popitem(last=False)
-        return vector
+        return numbers
