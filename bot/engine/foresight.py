@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from bot import cores
-from bot.engine.normalizer import normalize
+from bot.engine.normalizer import Normal, normalize
 from bot.engine.sentence_encoder import SentenceEncoder
 
 TOGETHER = 16
@@ -16,8 +17,9 @@ TOGETHER = 16
 class Foresight:
     """The network computes on a thread of its own, without Python's lock, several texts at a time where many wait."""
 
-    def __init__(self, encoder: SentenceEncoder) -> None:
+    def __init__(self, encoder: SentenceEncoder, needs_vector: Callable[[Normal], bool] = lambda said: True) -> None:
         self._encoder = encoder
+        self._needs_vector = needs_vector
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="foresight", initializer=cores.spare_this_thread)
         self._thread.submit(int).result()  # it is there, and spared, before threads are placed
         self._lock = threading.Lock()
@@ -25,8 +27,11 @@ class Foresight:
         self._coming: dict[str, Future[None]] = {}
 
     def begin(self, text: str) -> Future[None] | None:
-        """Have the encoder learn what this message means; None if it knows. From any thread, never waits."""
-        meant = normalize(text).meant
+        """Have the encoder learn what this message means; None if it knows or need not. From any thread, never waits."""
+        said = normalize(text)
+        if not self._needs_vector(said):
+            return None
+        meant = said.meant
         with self._lock:
             if self._encoder.remembers(meant):
                 return None
@@ -38,7 +43,7 @@ class Foresight:
         return asked
 
     async def know(self, text: str) -> None:
-        """Return once the encoder has what this message means among what it remembers."""
+        """Return once the encoder has what this message means among what it remembers, if that is needed."""
         asked = self.begin(text)
         if asked is not None:
             await asyncio.shield(asyncio.wrap_future(asked))

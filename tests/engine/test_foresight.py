@@ -14,6 +14,7 @@ from bot.engine import rasa_compat
 rasa_compat.install()
 
 from bot.engine.foresight import TOGETHER, Foresight  # noqa: E402
+from bot.engine.normalizer import Normal  # noqa: E402
 from bot.engine.sentence_encoder import SentenceEncoder  # noqa: E402
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
@@ -51,6 +52,22 @@ def test_what_is_known_needs_no_computing(run: Run, encoder: Slow) -> None:
     run(Foresight(encoder).know("Hello!"))
 
     assert encoder.asked == []
+
+
+def test_what_needs_no_vector_is_not_computed_and_nobody_waits_for_it(run: Run, encoder: Slow) -> None:
+    asked = []
+
+    def needs_vector(said: Normal) -> bool:
+        asked.append(said)
+        return False
+
+    foresight = Foresight(encoder, needs_vector)
+
+    assert foresight.begin("My BAL!") is None
+    run(foresight.know("My BAL!"))
+
+    assert encoder.asked == []
+    assert asked == 2 * [Normal("my balance", "my balance")]
 
 
 def test_a_message_that_was_begun_is_not_computed_again_by_its_turn(run: Run, encoder: Slow) -> None:
