@@ -1,8 +1,9 @@
 """What the cardholder wants, in Rasa's pipeline: an intent, a ranking, and confidences that mean what they say."""
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -14,11 +15,15 @@ from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, PREDICTED_CONFIDE
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.engine.linear_model import LinearModel, Recipe, Sentences
-from bot.engine.normalizer import MEANT, SPELT
+from bot.engine.linear_model import Glance, LinearModel, Recipe, Sentences
+from bot.engine.normalizer import MEANT, SPELT, Normal
 from bot.engine.sentence_encoder import VECTOR
 
 RANKING = "intent_ranking"
+
+Array = np.ndarray[Any, Any]
+_Ranking = list[tuple[str, float]]
+_Seen = TypeVar("_Seen", _Ranking, Glance)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -30,7 +35,8 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
         recipe = Recipe()
         return {
             "penalty": recipe.penalty, "vector_weight": recipe.vector_weight, "folds": recipe.folds, "seed": recipe.seed,
-            "ranking_length": 10, "remembered": 2048,
+            "sure": recipe.sure, "never_at_a_glance": recipe.never_at_a_glance, "ranking_length": 10,
+            "remembered": 2048,
         }  # fmt: skip
 
     def __init__(
@@ -38,7 +44,8 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
     ) -> None:
         self._config = {**self.get_default_config(), **config}
         self._storage, self._resource, self._model = model_storage, resource, model
-        self._known: OrderedDict[tuple[str, str], list[tuple[str, float]]] = OrderedDict()
+        self._known: OrderedDict[Normal, _Ranking | Glance] = OrderedDict()
+        self._lock = threading.Lock()
 
     @classmethod
     def create(
@@ -55,7 +62,8 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
 
     def train(self, training_data: TrainingData) -> Resource:
         said = [message for message in training_data.intent_examples if message.get(SPELT)]
-        recipe = Recipe(**{name: self._config[name] for name in ("penalty", "vector_weight", "folds", "seed")})
+        settings = ("penalty", "vector_weight", "folds", "seed", "sure", "never_at_a_glance")
+        recipe = Recipe(**{name: self._config[name] for name in settings})
         self._model = LinearModel.train(_sentences(said), [message.get(INTENT) for message in said], recipe)
         with self._storage.write_to(self._resource) as directory:
             self._model.save(directory)
@@ -73,17 +81,41 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         return training_data
 
-    def _ranked(self, message: Message, model: LinearModel) -> list[tuple[str, float]]:
-        key = (message.get(SPELT), message.get(MEANT))
-        if key in self._known:
-            self._known.move_to_end(key)
-            return self._known[key]
-        chances = model.rank(_sentences([message]))[0]
+    def needs_vector(self, said: Normal) -> bool:
+        """Whether words and letters are too little to tell what is wanted here, and it is not known yet; from any thread."""
+        if not said.spelt or self._model is None:
+            return False
+        return isinstance(self._looked_at(said, self._model), Glance)
+
+    def _ranked(self, message: Message, model: LinearModel) -> _Ranking:
+        said = Normal(message.get(SPELT), message.get(MEANT))
+        seen = self._looked_at(said, model)
+        if isinstance(seen, Glance):
+            seen = self._keep(said, self._best(model, model.consider(seen, message.get(VECTOR).numbers)))
+        return seen
+
+    def _looked_at(self, said: Normal, model: LinearModel) -> _Ranking | Glance:
+        """The ranking, or where it needs the vector, what there is without it."""
+        with self._lock:
+            known = self._known.get(said)
+            if known is not None:
+                self._known.move_to_end(said)
+                return known
+        glance = model.glance(said.spelt, said.meant)
+        if glance.chances is None:
+            return self._keep(said, glance)
+        return self._keep(said, self._best(model, glance.chances))
+
+    def _best(self, model: LinearModel, chances: Array) -> _Ranking:
         best = np.argsort(-chances, kind="stable")[: self._config["ranking_length"]]
-        ranking = self._known[key] = [(model.names[place], float(chances[place])) for place in best]
-        if len(self._known) > self._config["remembered"]:
-            self._known.popitem(last=False)
-        return ranking
+        return [(model.names[place], float(chances[place])) for place in best]
+
+    def _keep(self, said: Normal, seen: _Seen) -> _Seen:
+        with self._lock:
+            self._known[said] = seen
+            if len(self._known) > self._config["remembered"]:
+                self._known.popitem(last=False)
+        return seen
 
 
 def _sentences(messages: list[Message]) -> Sentences:

@@ -12,7 +12,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.model_selection import StratifiedKFold
 from sklearn.svm import LinearSVC
 
-from bot.engine.linear_model import Recipe, Sentences, Trained, Vocabulary
+from bot.engine.linear_model import Planes, Recipe, Sentences, Trained, Vocabulary
 
 Array = np.ndarray[Any, Any]
 _ANY_WORD = r"[^\s]+"
@@ -22,14 +22,18 @@ def trained(sentences: Sentences, labels: Sequence[str], recipe: Recipe) -> Trai
     """What `counting` must know to weigh a sentence as these counters do, and the planes between the labels."""
     words, letters = _word_counter(), _letter_counter()
     vectors = csr_matrix(np.asarray(sentences.vectors) * recipe.vector_weight)
-    x = hstack([words.fit_transform(sentences.meant), letters.fit_transform(sentences.spelt), vectors]).tocsr()
+    pieces = hstack([words.fit_transform(sentences.meant), letters.fit_transform(sentences.spelt)]).tocsr()
     names, y = np.unique(np.asarray(labels), return_inverse=True)
-    slope = _slope(x, y, recipe)
-    weights, bias = _separate(x, y, recipe)
     return Trained(
-        names=[str(name) for name in names], words=_known(words), letters=_known(letters), weights=weights, bias=bias,
-        slope=slope, vector_weight=recipe.vector_weight,
+        names=[str(name) for name in names], words=_known(words), letters=_known(letters),
+        whole=_planes(hstack([pieces, vectors]).tocsr(), y, recipe), glance=_planes(pieces, y, recipe),
+        vector_weight=recipe.vector_weight, sure=np.where(np.isin(names, recipe.never_at_a_glance), np.inf, recipe.sure),
     )  # fmt: skip
+
+
+def _planes(x: csr_matrix, y: Array, recipe: Recipe) -> Planes:
+    weights, bias = _separate(x, y, recipe)
+    return Planes(weights, bias, _slope(x, y, recipe))
 
 
 def _known(counter: TfidfVectorizer) -> Vocabulary:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 
 from bot.engine import rasa_compat
 
@@ -17,11 +18,13 @@ from rasa.engine.storage.resource import Resource  # noqa: E402
 from rasa.shared.nlu.training_data.message import Message  # noqa: E402
 from rasa.shared.nlu.training_data.training_data import TrainingData  # noqa: E402
 
+from bot.engine.foresight import Foresight  # noqa: E402
 from bot.engine.intent_classifier import LinearIntentClassifier  # noqa: E402
-from bot.engine.normalizer import Normalizer  # noqa: E402
+from bot.engine.normalizer import Normalizer, normalize  # noqa: E402
 from bot.engine.sentence_encoder import SentenceEncoder  # noqa: E402
 
-DATA = Path(__file__).resolve().parents[2] / "data" / "nlu"
+ROOT = Path(__file__).resolve().parents[2]
+DATA = ROOT / "data" / "nlu"
 SAID = {
     "check_balance": ["what is my balance", "how much money is left", "balance please", "mera balance batao", "money left on my card"],
     "report_lost_card": ["i lost my card", "my card was stolen", "card kho gaya", "somebody took my card", "my card is missing"],
@@ -35,7 +38,8 @@ class Pipeline:
     def __init__(self, folder: Path, **settings: Any) -> None:
         self.folder, self.resource = folder, Resource("classifier")
         self.storage = LocalModelStorage(folder)
-        self.before = [Normalizer(), SentenceEncoder({})]
+        self.encoder = SentenceEncoder({})
+        self.before = [Normalizer(), self.encoder]
         self.settings = settings
 
     def train(self) -> LinearIntentClassifier:
@@ -61,6 +65,17 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
     made = Pipeline(tmp_path_factory.mktemp("model"))
     made.train()
     return made
+
+
+@pytest.fixture
+def cascade(tmp_path: Path) -> Pipeline:
+    """Sure of `SURE` by its words and letters, and not of `UNSURE`."""
+    made = Pipeline(tmp_path, sure=0.6)
+    made.train()
+    return made
+
+
+SURE, UNSURE = "what is my balance", "is anything wrong with it"
 
 
 @pytest.mark.parametrize(
@@ -98,6 +113,67 @@ def test_what_was_loaded_answers_as_what_was_trained(pipeline: Pipeline) -> None
 
     for text in ("my balance", "card gone", "hi"):
         assert pipeline.parse(trained, text).get("intent") == pipeline.parse(loaded, text).get("intent")
+
+
+def test_what_words_and_letters_are_sure_of_needs_no_vector(cascade: Pipeline) -> None:
+    message = cascade.parse(cascade.load(), SURE)
+
+    assert message.get("intent")["name"] == "check_balance"
+    assert not cascade.encoder.remembers(SURE)
+
+
+def test_what_they_are_not_sure_of_gets_its_vector(cascade: Pipeline) -> None:
+    cascade.parse(cascade.load(), UNSURE)
+
+    assert cascade.encoder.remembers(UNSURE)
+
+
+def test_a_vector_is_needed_until_the_answer_is_known(cascade: Pipeline) -> None:
+    classifier = cascade.load()
+
+    assert not classifier.needs_vector(normalize(SURE))
+    assert not classifier.needs_vector(normalize("..."))
+    assert classifier.needs_vector(normalize(UNSURE))
+    cascade.parse(classifier, UNSURE)
+    assert not classifier.needs_vector(normalize(UNSURE))
+
+
+def test_without_a_model_nothing_is_understood_with_or_without_a_vector(tmp_path: Path) -> None:
+    untrained = LinearIntentClassifier.create({}, LocalModelStorage(tmp_path), Resource("classifier"), None)  # type: ignore[arg-type]
+
+    assert not untrained.needs_vector(normalize(SURE))
+
+
+@pytest.mark.parametrize("text", [SURE, UNSURE, "hello", "card", "mera kard?"])
+def test_a_text_has_one_answer_whether_or_not_its_vector_was_begun(cascade: Pipeline, text: str) -> None:
+    plain = cascade.parse(cascade.load(), text).get("intent_ranking")
+    classifier = cascade.load()
+    begun = Foresight(cascade.encoder, classifier.needs_vector).begin(text)
+    if begun is not None:
+        begun.result(10)
+    foreseen = cascade.parse(classifier, text).get("intent_ranking")
+    cascade.encoder.remember([normalize(text).meant])
+    with_a_vector_at_hand = cascade.parse(cascade.load(), text).get("intent_ranking")
+
+    assert plain == foreseen == with_a_vector_at_hand
+
+
+def test_what_is_forgotten_is_answered_in_the_same_way_again(tmp_path: Path) -> None:
+    pipeline = Pipeline(tmp_path, sure=0.6, remembered=1)
+    classifier = pipeline.train()
+
+    first, second = ([pipeline.parse(classifier, text).get("intent_ranking") for text in (SURE, UNSURE)] for _ in range(2))
+
+    assert first == second
+
+
+def test_an_answer_is_taken_for_a_yes_by_the_whole_model_alone() -> None:
+    pipeline = yaml.safe_load((ROOT / "config.yml").read_text(encoding="utf-8"))["pipeline"]
+
+    (classifier,) = (part for part in pipeline if part["name"].endswith(LinearIntentClassifier.__name__))
+
+    assert "affirm" in classifier["never_at_a_glance"]
+    assert classifier["sure"] >= 0.98
 
 
 def test_training_twice_makes_the_same_model(pipeline: Pipeline, tmp_path: Path) -> None:
