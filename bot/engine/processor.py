@@ -54,6 +54,7 @@ from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
 
 from bot.engine.actions_in_process import ActionRunner, failures  # noqa: E402
 from bot.engine.foresight import Foresight  # noqa: E402
+from bot.engine.intent_classifier import LinearIntentClassifier  # noqa: E402
 from bot.engine.prediction import RulesByState, StraightRunner, looks_back  # noqa: E402
 from bot.engine.sentence_encoder import SentenceEncoder  # noqa: E402
 from bot.engine.speaking import StandingWords  # noqa: E402
@@ -100,7 +101,8 @@ class TurnProcessor(MessageProcessor):
         self.nlg.responses = self.domain.responses
         self._clock = clock
         encoders = [each for each in self._components() if isinstance(each, SentenceEncoder)]
-        self._foresight = Foresight(encoders[0]) if encoders else None
+        glancing = [each.needs_vector for each in self._components() if isinstance(each, LinearIntentClassifier)]
+        self._foresight = Foresight(encoders[0], *glancing[:1]) if encoders else None
         for policy in self._policies():
             if isinstance(policy, RulePolicy):
                 RulesByState.search_for(policy)
@@ -115,12 +117,12 @@ class TurnProcessor(MessageProcessor):
         return Path(model_path).name, metadata, runner
 
     def foresee(self, text: str) -> None:
-        """Begin a message's vector before its turn; from any thread."""
+        """Begin a message's vector before its turn, if it will be needed; from any thread."""
         if self._foresight is not None:
             self._foresight.begin(text)
 
     async def _foreseen(self, text: str) -> None:
-        """Have a message's vector ready; other turns run in the meantime."""
+        """Have a message's vector ready, if it is needed; other turns run in the meantime."""
         if self._foresight is not None:
             await self._foresight.know(text)
 
