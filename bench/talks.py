@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import secrets
 import time
-import uuid
 from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 from typing import Any, Protocol
 
-import aiohttp
+from bench.connection import Connection, NoAnswer
+from bench.cookies import Cookies
+from bench.events import Events
 
 PATIENCE = 60.0
-
-
-class NoAnswer(Exception):
-    """The server refused a message, or nothing came back in time."""
+_JSON = {"Content-Type": "application/json"}
 
 
 class Talk(Protocol):
@@ -37,22 +37,22 @@ class StockTalk:
     """A conversation with stock Rasa's REST channel, which answers in the response to the request."""
 
     def __init__(self, url: str) -> None:
-        self._url = f"{url}/webhooks/rest/webhook"
-        self._sender = uuid.uuid4().hex
+        self._http = Connection(url, _JSON)
+        self._sender = secrets.token_hex(16)
 
     async def __aenter__(self) -> StockTalk:
-        self._http = aiohttp.ClientSession()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._http.close()
+        self._http.close()
 
     async def say(self, text: str) -> float:
         began = time.perf_counter()
-        async with self._http.post(self._url, json={"sender": self._sender, "message": text}) as reply:
-            await reply.read()  # perhaps no message: its example project now and then decides to be silent
+        body = json.dumps({"sender": self._sender, "message": text}).encode()
+        # Perhaps no message comes back: its example project now and then decides to be silent.
+        reply = await self._http.post("/webhooks/rest/webhook", body)
         if reply.status != 200:
             raise NoAnswer(f"stock Rasa answered {reply.status}")
         return time.perf_counter() - began
@@ -62,20 +62,16 @@ class WebTalk:
     """A conversation with Cardbot's web channel: posted in, read from the event stream, acknowledged like a widget."""
 
     def __init__(self, url: str, address: str) -> None:
-        self._url = url
-        self._headers = {"X-Cardbot": "1", "X-Forwarded-For": address}
-        self._answered = asyncio.Event()
+        cookies, headers = Cookies(), {"X-Cardbot": "1", "X-Forwarded-For": address}
+        self._posts = Connection(url, headers | _JSON, cookies)
+        self._stream = Connection(url, headers, cookies)
         self._is_mine = False
         self._last = 0
         self.answer: dict[str, Any] = {}
 
     async def __aenter__(self) -> WebTalk:
-        self._http = aiohttp.ClientSession(
-            headers=self._headers,
-            cookie_jar=aiohttp.CookieJar(unsafe=True),  # addresses of this machine have cookies too
-            timeout=aiohttp.ClientTimeout(total=None),
-        )
-        await self._post("/web/session", {})
+        self._answered: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+        await self._post("/web/session", b"{}")
         self._reader = asyncio.create_task(self._read())
         return self
 
@@ -83,7 +79,10 @@ class WebTalk:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._reader.cancel()
-        await self._http.close()
+        self._posts.close()
+        self._stream.close()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._reader
 
     async def say(self, text: str) -> float:
         return await self._turn({"type": "text", "text": text})
@@ -95,51 +94,53 @@ class WebTalk:
 
     async def knock(self, text: str) -> float:
         """Say something; returns the seconds to its acknowledgement, and waits for no answer."""
-        self._is_mine = False
-        self._answered.clear()
-        began = time.perf_counter()
-        await self._post("/web/messages", {"id": uuid.uuid4().hex, "type": "text", "text": text})
+        began = await self._send({"type": "text", "text": text})
         return time.perf_counter() - began
 
-    async def answered(self) -> None:
-        """Wait for the first answer to what was said last."""
+    async def answered(self) -> float:
+        """Wait for the first answer to what was said last; returns when it came."""
+        giving_up = asyncio.get_running_loop().call_later(PATIENCE, self._give_up)
         try:
-            await asyncio.wait_for(self._answered.wait(), PATIENCE)
-        except TimeoutError:
-            raise NoAnswer("no answer came down the stream") from None
+            return await self._answered
+        finally:
+            giving_up.cancel()
 
     async def _turn(self, body: dict[str, str]) -> float:
-        self._is_mine = False
-        self._answered.clear()
-        began = time.perf_counter()
-        await self._post("/web/messages", {"id": uuid.uuid4().hex, **body})
-        await self.answered()
-        seconds = self._at - began
-        await self._post("/web/acks", {"last": self._last})
+        began = await self._send(body)
+        seconds = await self.answered() - began
+        await self._post("/web/acks", b'{"last": %d}' % self._last)
         return seconds
 
-    async def _post(self, path: str, body: dict[str, Any]) -> None:
-        async with self._http.post(self._url + path, json=body) as reply:
-            if reply.status >= 300:
-                raise NoAnswer(f"Cardbot answered {path} with {reply.status}")
-            await reply.read()
+    async def _send(self, body: dict[str, str]) -> float:
+        """Returns when this began."""
+        self._is_mine, self._answered = False, asyncio.get_running_loop().create_future()
+        began = time.perf_counter()
+        await self._post("/web/messages", json.dumps({"id": secrets.token_hex(16), **body}).encode())
+        return began
+
+    async def _post(self, path: str, body: bytes) -> None:
+        reply = await self._posts.post(path, body)
+        if reply.status >= 300:
+            raise NoAnswer(f"Cardbot answered {path} with {reply.status}")
 
     async def _read(self) -> None:
         while True:
-            async with self._http.get(f"{self._url}/web/events", params={"after": self._last}) as stream:
-                name = b""
-                async for line in stream.content:
-                    if line.startswith(b"event: "):
-                        name = line[7:].strip()
-                    elif line.startswith(b"data: ") and name == b"message":
-                        self._take(json.loads(line[6:]))
+            await self._stream.follow(f"/web/events?after={self._last}", Events(self._hear).feed)
             await asyncio.sleep(0.02)  # a token that was replaced closes the stream
+
+    def _hear(self, event: bytes, data: bytes) -> None:
+        if event == b"message":
+            self._take(json.loads(data.decode()))  # of bytes, json would guess the encoding
+
+    def _give_up(self) -> None:
+        if not self._answered.done():
+            self._answered.set_exception(NoAnswer("no answer came down the stream"))
 
     def _take(self, message: dict[str, Any]) -> None:
         """An answer counts if it stands behind the line that was said last."""
         self._last = message["id"]
         if message["from"] == "you":
             self._is_mine = True
-        elif self._is_mine and not self._answered.is_set():
-            self.answer, self._at = message, time.perf_counter()
-            self._answered.set()
+        elif self._is_mine and not self._answered.done():
+            self.answer = message
+            self._answered.set_result(time.perf_counter())
