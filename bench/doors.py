@@ -14,9 +14,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import urlencode
 
-import aiohttp
 from aiohttp import web
 
+from bench.connection import Connection
 from bench.results import percentile
 
 SECRET, NUMBER, ACCOUNT, FROM = "a-secret-of-the-benchmark", "700000000000001", "AC" + "0" * 32, "whatsapp:+14155550100"
@@ -119,9 +119,8 @@ CHANNELS: Mapping[str, Callable[[int, str], Knock]] = {"whatsapp": whatsapp, "te
 
 async def acknowledged(url: str, texts: Iterator[str], messages: int) -> dict[str, float]:
     """The 99th percentile over messages on every channel, and of a page that needs nothing at the same time."""
-    async with aiohttp.ClientSession() as http:
-        jobs = [_speak(http, url, name, 100 * at + n, texts, messages) for at, name in enumerate(CHANNELS) for n in range(SPEAKERS)]
-        *spoken, trivial = await asyncio.gather(*jobs, _look(http, url, messages * 4))
+    jobs = [_speak(url, name, 100 * at + n, texts, messages) for at, name in enumerate(CHANNELS) for n in range(SPEAKERS)]
+    *spoken, trivial = await asyncio.gather(*jobs, _look(url, messages * 4))
     took = [each for some in spoken for each in some]
     return {"ack_webhooks_p99_ms": 1000 * percentile(took, 0.99), "health_p99_ms": 1000 * percentile(trivial, 0.99)}
 
@@ -129,8 +128,8 @@ async def acknowledged(url: str, texts: Iterator[str], messages: int) -> dict[st
 class WebhookTalk:
     """One cardholder on one channel: a signed webhook goes in, and the answer comes out at the platform."""
 
-    def __init__(self, http: aiohttp.ClientSession, url: str, channel: str, who: int, platforms: Platforms) -> None:
-        self._http, self._url, self._who = http, url, who
+    def __init__(self, http: Connection, channel: str, who: int, platforms: Platforms) -> None:
+        self._http, self._who = http, who
         self._make = CHANNELS[channel]
         self._name = {"whatsapp": f"9198{who:08}", "telegram": str(who), "twilio": f"whatsapp:+9197{who:08}"}[channel]
         self._platforms = platforms
@@ -145,7 +144,7 @@ class WebhookTalk:
 
         self._platforms.heard = hear
         began = time.perf_counter()
-        await _knock(self._http, self._url, self._make(self._who, text), (200,))
+        await _knock(self._http, self._make(self._who, text), (200,))
         took = await asyncio.wait_for(answered, PATIENCE) - began
         await asyncio.sleep(AFTERWARDS)
         return took
@@ -154,10 +153,10 @@ class WebhookTalk:
 async def third_turns(url: str, texts: Iterator[str], platforms: Platforms, talks: int) -> dict[str, float]:
     """The median third turn of new conversations on each channel, after one that only warms up."""
     thirds = []
-    async with aiohttp.ClientSession() as http:
+    async with Connection(url) as http:
         for channel in CHANNELS:
             for number in range(talks + 1):
-                talk = WebhookTalk(http, url, channel, 900_000 + number, platforms)
+                talk = WebhookTalk(http, channel, 900_000 + number, platforms)
                 took = [await talk.say(next(texts)) for _ in range(3)]
                 thirds += [took[-1]] if number else []
     return {"webhook_turn3_p50_ms": 1000 * statistics.median(thirds)}
@@ -166,40 +165,40 @@ async def third_turns(url: str, texts: Iterator[str], platforms: Platforms, talk
 async def refused(url: str) -> dict[str, float]:
     """Each request that nobody signed, or signed wrongly: the median and the 99th percentile."""
     took = []
-    async with aiohttp.ClientSession() as http:
+    async with Connection(url) as http:
         for number in range(REFUSALS):
             for make in CHANNELS.values():
                 path, body, headers = make(number, "what is my balance?")
                 wrong = {name: value[:-4] + "AAAA" for name, value in headers.items() if name.startswith("x-")}
-                took.append(await _knock(http, url, (path, body, wrong if number % 2 else {}), (401, 403)))
+                took.append(await _knock(http, (path, body, wrong if number % 2 else {}), (401, 403)))
     return {"refused_p50_ms": 1000 * percentile(took, 0.5), "refused_p99_ms": 1000 * percentile(took, 0.99)}
 
 
-async def _speak(http: aiohttp.ClientSession, url: str, channel: str, who: int, texts: Iterator[str], messages: int) -> list[float]:
+async def _speak(url: str, channel: str, who: int, texts: Iterator[str], messages: int) -> list[float]:
     took = []
     await asyncio.sleep(who % 7 * PAUSE / 7)  # not all at once
-    for number in range(messages):  # of many cardholders, so that never more than a few messages of one wait
-        took.append(await _knock(http, url, CHANNELS[channel](1000 * who + number % 8, next(texts)), (200,)))
-        await asyncio.sleep(PAUSE)
+    async with Connection(url) as http:
+        for number in range(messages):  # of many cardholders, so that never more than a few messages of one wait
+            took.append(await _knock(http, CHANNELS[channel](1000 * who + number % 8, next(texts)), (200,)))
+            await asyncio.sleep(PAUSE)
     return took
 
 
-async def _look(http: aiohttp.ClientSession, url: str, times: int) -> list[float]:
+async def _look(url: str, times: int) -> list[float]:
     took = []
-    for _ in range(times):
-        began = time.perf_counter()
-        async with http.get(f"{url}/health") as reply:
-            await reply.read()
-        took.append(time.perf_counter() - began)
-        await asyncio.sleep(PAUSE / 4)
+    async with Connection(url) as http:
+        for _ in range(times):
+            began = time.perf_counter()
+            await http.get("/health")
+            took.append(time.perf_counter() - began)
+            await asyncio.sleep(PAUSE / 4)
     return took
 
 
-async def _knock(http: aiohttp.ClientSession, url: str, knock: Knock, wanted: tuple[int, ...]) -> float:
+async def _knock(http: Connection, knock: Knock, wanted: tuple[int, ...]) -> float:
     path, body, headers = knock
     began = time.perf_counter()
-    async with http.post(url + path, data=body, headers=headers) as reply:
-        await reply.read()
-        if reply.status not in wanted:
-            raise RuntimeError(f"{path} was answered {reply.status}")
+    reply = await http.post(path, body, headers)
+    if reply.status not in wanted:
+        raise RuntimeError(f"{path} was answered {reply.status}")
     return time.perf_counter() - began
