@@ -19,6 +19,8 @@ from pathlib import Path
 from types import FrameType
 from typing import TypeVar
 
+import uvloop
+
 from bench import acknowledgements, cardbot, codec, doors, latency, stock, throughput
 from bench.processes import folder_mb
 from bench.results import compared, table
@@ -63,10 +65,10 @@ class Bench:
             load = os.getloadavg()[0]
             say(f"round {number + 1} of {self._size.rounds}, load {load:.1f}")
             if self._stock:
-                theirs.append(asyncio.run(self._stock_round(is_first=number == 0)))
-            ours.append(asyncio.run(self._round(self._folder / f"round{number}")))
-            ours.append(asyncio.run(self._doors(self._folder / f"doors{number}")))
-            ours.append(asyncio.run(self._two(self._folder / f"two{number}")))
+                theirs.append(uvloop.run(self._stock_round(is_first=number == 0)))
+            ours.append(uvloop.run(self._round(self._folder / f"round{number}")))
+            ours.append(uvloop.run(self._doors(self._folder / f"doors{number}")))
+            ours.append(uvloop.run(self._two(self._folder / f"two{number}")))
         return compared(theirs, ours)
 
     def _prepare(self) -> dict[str, float]:
