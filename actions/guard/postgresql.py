@@ -82,8 +82,9 @@ def _engine(url: URL, patience: float) -> Engine:
         known.info[ROUND_TRIPS] = RoundTrips(connection)
 
     @event.listens_for(engine, "checkout")
-    def _is_alive(connection: Any, *_: Any) -> None:
+    def _is_alive(connection: Any, known: Any, _: Any) -> None:
         """A server that went away has closed the socket: seen without asking it, which would cost a round trip."""
+        known.info[ROUND_TRIPS].forget()  # whatever a block that failed had not sent
         if connection.closed:
             raise DisconnectionError
         silent = select.poll()

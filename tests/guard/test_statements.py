@@ -204,6 +204,17 @@ def test_a_transaction_that_is_given_up_sends_nothing_that_it_asked_later(storag
             assert ALL.rows(conn) == []
 
 
+def test_a_glance_that_fails_leaves_nothing_to_whoever_has_its_connection_next(storage: Storage) -> None:
+    if storage.is_sqlite:
+        pytest.skip("SQLite does at once what is asked")
+    with pytest.raises(ZeroDivisionError), storage.glance() as conn:  # noqa: PT012  # the block is the glance
+        PUT.run_later(conn, **row("one"))
+        raise ZeroDivisionError
+
+    with storage.begin() as conn:
+        assert ALL.rows(conn) == []
+
+
 def test_no_text_ends_at_its_first_nul(storage: Storage) -> None:
     if storage.is_sqlite:
         pytest.skip("SQLite stores it as it is")
