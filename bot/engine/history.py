@@ -24,7 +24,7 @@ from rasa.shared.core.events import (  # noqa: E402
 )
 from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
 
-from bot.engine.prediction import applied_events, last_states  # noqa: E402
+from bot.engine.states import applied_events, last_states  # noqa: E402
 
 # A turn has at least two: after the listening that the message ended, and after what answered it.
 STATES_PER_TURN = 2

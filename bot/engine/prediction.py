@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 import itertools
 import json
 import math
-import operator
-from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Any
 
@@ -20,20 +17,9 @@ from rasa.core.policies.rule_policy import RULES, RULES_FOR_LOOP_UNHAPPY_PATH, R
 from rasa.engine.constants import PLACEHOLDER_TRACKER  # noqa: E402
 from rasa.engine.runner.dask import DaskGraphRunner  # noqa: E402
 from rasa.shared.core.constants import PREVIOUS_ACTION, SHOULD_NOT_BE_SET, USER  # noqa: E402
-from rasa.shared.core.domain import Domain  # noqa: E402
-from rasa.shared.core.events import (  # noqa: E402
-    ActionExecuted,
-    ActionReverted,
-    ActiveLoop,
-    Event,
-    Restarted,
-    SessionStarted,
-    UserUtteranceReverted,
-    UserUttered,
-)
-from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
 from rasa.shared.nlu.constants import ACTION_NAME, INTENT  # noqa: E402
-from rasa.shared.utils.common import all_subclasses  # noqa: E402
+
+from bot.engine.states import Remembering, Replays  # noqa: E402
 
 
 class StraightRunner(DaskGraphRunner):
@@ -72,145 +58,6 @@ class StraightRunner(DaskGraphRunner):
                 visit(target)
             orders[targets, given] = list(found)
         return orders[targets, given]
-
-
-class Remembering(DialogueStateTracker):
-    """A tracker for one prediction, which asks for the same states several times, most of them known from earlier turns.
-
-    Of the states it gives the last ones, as many as any policy looks at.
-    """
-
-    @classmethod
-    def of(cls, tracker: DialogueStateTracker, replays: Replays) -> Remembering:
-        new = copy.copy(tracker)
-        new.__class__ = cls
-        new._replays = replays
-        new._remembered = {}
-        return new
-
-    def applied_events(self) -> list[Event]:
-        if "applied" not in self._remembered:
-            self._remembered["applied"] = applied_events(self)
-        return list(self._remembered["applied"])
-
-    def past_states(
-        self,
-        domain: Domain,
-        omit_unset_slots: bool = False,
-        ignore_rule_only_turns: bool = False,
-        rule_only_data: dict[str, Any] | None = None,
-    ) -> list[Any]:
-        key = (omit_unset_slots, ignore_rule_only_turns, str(rule_only_data))
-        if key not in self._remembered:
-            if omit_unset_slots or ignore_rule_only_turns:
-                states = super().past_states(domain, omit_unset_slots, ignore_rule_only_turns, rule_only_data)
-            else:
-                states = self._replays.states(self, domain)
-            self._remembered[key] = states
-        return [{kind: dict(part) for kind, part in state.items()} for state in self._remembered[key]]
-
-
-class Replays:
-    """How far the latest conversations were replayed: to know their last `window` states only what is new has to be."""
-
-    def __init__(self, most: int = 256, window: float = math.inf) -> None:
-        self._most = most
-        self._window = window
-        self._by_conversation: OrderedDict[str, _Replay] = OrderedDict()
-
-    def states(self, tracker: DialogueStateTracker, domain: Domain) -> list[Any]:
-        """The last of the tracker's states as `past_states` gives them when nothing is left out."""
-        events = tracker.applied_events()
-        known = self._by_conversation.pop(tracker.sender_id, None)
-        if known is None or not known.continues_in(events):
-            known = _Replay(tracker, events, self._window)
-        states = known.through(events, domain)
-        self._by_conversation[tracker.sender_id] = known  # not before: half a replay is no beginning
-        if len(self._by_conversation) > self._most:
-            self._by_conversation.popitem(last=False)
-        return _last(states, self._window)
-
-
-def last_states(tracker: DialogueStateTracker, domain: Domain, count: int) -> list[Any]:
-    """The last of the states that `past_states` gives when nothing is left out, at a fraction of its price."""
-    events = applied_events(tracker)
-    return _last(_Replay(tracker, events, count).through(events, domain), count)
-
-
-def _last(states: list[Any], count: float) -> list[Any]:
-    return states if count >= len(states) else states[-int(count) :]
-
-
-class _Replay:
-    """A conversation up to some event: the tracker there, and the states before its last actions until then."""
-
-    def __init__(self, tracker: DialogueStateTracker, events: list[Event], wanted: float) -> None:
-        """Of these events, the first ones are replayed without a look at their states: that many of the last are wanted."""
-        self._tracker = tracker.init_copy()
-        self._states: list[Any] = []
-        self._messages: list[tuple[UserUttered, tuple[Any, ...]]] = []
-        actions = [at for at, event in enumerate(events) if isinstance(event, ActionExecuted)]
-        self._done = events[: actions[-int(wanted)]] if wanted < len(actions) else []
-        for event in self._done:
-            self._tracker.update(event)
-
-    def continues_in(self, events: list[Event]) -> bool:
-        """Whether these events begin with those that were replayed, and no message means anything else by now."""
-        return (
-            len(self._done) <= len(events)
-            and all(map(operator.is_, self._done, events))
-            and all(_look(message) == look for message, look in self._messages)
-        )
-
-    def through(self, events: list[Event], domain: Domain) -> list[Any]:
-        """Replay the rest as Rasa's `states_for_tracker_history` does; returns the states, the present one last."""
-        for event in events[len(self._done) :]:
-            if isinstance(event, ActionExecuted):
-                self._states.append(domain.get_active_state(self._tracker))
-                self._note(self._tracker.latest_message)
-            self._tracker.update(event)
-        self._done = events
-        return [*self._states, domain.get_active_state(self._tracker)]
-
-    def _note(self, message: UserUttered | None) -> None:
-        if message and not (self._messages and self._messages[-1][0] is message):
-            self._messages.append((message, _look(message)))
-
-
-def _look(message: UserUttered) -> tuple[Any, ...]:
-    """What later events change in a message itself: whether its text or its intent counts, and its entities."""
-    return message.use_text_for_featurization, len(message.entities)
-
-
-_BEGINNINGS = (Restarted, SessionStarted)
-_TAKING_BACK = frozenset({UserUtteranceReverted, ActionReverted})
-_LOOKED_AT = (*_BEGINNINGS, *_TAKING_BACK, ActionExecuted, ActiveLoop, UserUttered)
-# Of these the type alone says enough.
-_KINDS = frozenset(each for each in all_subclasses(Event) if each in _LOOKED_AT or not issubclass(each, _LOOKED_AT))
-
-
-def applied_events(tracker: DialogueStateTracker) -> list[Event]:
-    """As Rasa's, which asks of each event in turn whether it is one of so many kinds."""
-    events = list(tracker.events)
-    kinds = [type(event) for event in events]
-    if not _KINDS.issuperset(kinds):
-        return DialogueStateTracker.applied_events(tracker)
-    first = max((len(kinds) - kinds[::-1].index(each) for each in _BEGINNINGS if each in kinds), default=0)
-    if _TAKING_BACK.isdisjoint(kinds[first:]) and ActiveLoop not in kinds:
-        return events[first:]
-    loops = {event.name for event, kind in zip(events, kinds, strict=True) if kind is ActiveLoop and event.name}
-    applied: list[Event] = []
-    for event, kind in zip(events[first:], kinds[first:], strict=True):
-        if kind is UserUtteranceReverted:
-            tracker._undo_till_previous(UserUttered, applied)
-            tracker._undo_till_previous(ActionExecuted, applied)
-        elif kind is ActionReverted:
-            tracker._undo_till_previous(ActionExecuted, applied)
-        elif kind is ActionExecuted and event.action_name in loops and not tracker._first_loop_execution_or_unhappy_path(event.action_name, applied):
-            tracker._undo_till_previous_loop_execution(event.action_name, applied)
-        else:
-            applied.append(event)
-    return applied
 
 
 class RulesByState:
