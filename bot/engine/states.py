@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 import math
 import operator
 from collections import OrderedDict
+from collections.abc import Iterable
 from typing import Any
 
 from bot.engine import rasa_compat
@@ -20,6 +20,7 @@ from rasa.shared.core.events import (  # noqa: E402
     Event,
     Restarted,
     SessionStarted,
+    SlotSet,
     UserUtteranceReverted,
     UserUttered,
 )
@@ -35,8 +36,8 @@ class Remembering(DialogueStateTracker):
 
     @classmethod
     def of(cls, tracker: DialogueStateTracker, replays: Replays) -> Remembering:
-        new = copy.copy(tracker)
-        new.__class__ = cls
+        new = object.__new__(cls)
+        new.__dict__.update(tracker.__dict__)
         new._replays = replays
         new._remembered = {}
         return new
@@ -99,13 +100,14 @@ class _Replay:
 
     def __init__(self, tracker: DialogueStateTracker, events: list[Event], wanted: float) -> None:
         """Of these events, the first ones are replayed without a look at their states: that many of the last are wanted."""
-        self._tracker = tracker.init_copy()
+        # No state shows the other slots.
+        shown = [slot for slot in tracker.slots.values() if slot.influence_conversation]
+        self._tracker = DialogueStateTracker(tracker.sender_id, shown)
         self._states: list[Any] = []
         self._messages: list[tuple[UserUttered, tuple[Any, ...]]] = []
         actions = [at for at, event in enumerate(events) if isinstance(event, ActionExecuted)]
         self._done = events[: actions[-int(wanted)]] if wanted < len(actions) else []
-        for event in self._done:
-            self._tracker.update(event)
+        self._apply(self._done)
 
     def continues_in(self, events: list[Event]) -> bool:
         """Whether these events begin with those that were replayed, and no message means anything else by now."""
@@ -121,9 +123,16 @@ class _Replay:
             if isinstance(event, ActionExecuted):
                 self._states.append(domain.get_active_state(self._tracker))
                 self._note(self._tracker.latest_message)
-            self._tracker.update(event)
+            self._apply([event])
         self._done = events
         return [*self._states, domain.get_active_state(self._tracker)]
+
+    def _apply(self, events: Iterable[Event]) -> None:
+        """As `update` would, which appends each event to those that nobody looks at here."""
+        tracker = self._tracker
+        for event in events:
+            if type(event) is not SlotSet or event.key in tracker.slots:
+                event.apply_to(tracker)
 
     def _note(self, message: UserUttered | None) -> None:
         if message and not (self._messages and self._messages[-1][0] is message):

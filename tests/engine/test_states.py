@@ -19,7 +19,8 @@ ACTIONS = ["action_listen", "utter_greet", "form"]
 
 @functools.cache
 def small_domain() -> Domain:
-    slots = {name: {"type": kind, "mappings": [{"type": "custom"}]} for name, kind in (("language", "text"), ("amount", "float"))}
+    kinds = {"language": "text", "amount": "float", "note": "any"}
+    slots = {name: {"type": kind, "mappings": [{"type": "custom"}]} for name, kind in kinds.items()}
     return Domain.from_dict({"intents": ["greet", "balance", "cancel"], "actions": ACTIONS, "entities": ["amount"], "slots": slots})
 
 
@@ -33,6 +34,7 @@ STEPS = st.one_of(
     st.sampled_from(["action_listen", "utter_greet", "form"]).map(lambda name: [rasa_events.ActionExecuted(name)]),
     st.sampled_from(["en", "hi", None]).map(lambda value: [rasa_events.SlotSet("language", value)]),
     st.sampled_from([1.0, None]).map(lambda value: [rasa_events.SlotSet("amount", value)]),
+    st.sampled_from(["five", None]).map(lambda value: [rasa_events.SlotSet("note", value)]),
     st.sampled_from(["form", None]).map(lambda name: [rasa_events.ActiveLoop(name)]),
     st.just(None).map(lambda _: [rasa_events.BotUttered("hello")]),
     st.just(None).map(lambda _: [rasa_events.FollowupAction("utter_greet")]),
@@ -40,6 +42,7 @@ STEPS = st.one_of(
     st.just(None).map(lambda _: [rasa_events.UserUtteranceReverted()]),
     st.just(None).map(lambda _: [rasa_events.ActionReverted()]),
     st.just(None).map(lambda _: [rasa_events.Restarted()]),
+    st.just(None).map(lambda _: [rasa_events.AllSlotsReset()]),
     st.just(None).map(lambda _: [rasa_events.SessionStarted()]),
     st.just(None).map(lambda _: [rasa_events.ActionExecutionRejected("form")]),
     st.just(None).map(lambda _: [rasa_events.LoopInterrupted(True)]),
