@@ -17,11 +17,14 @@ from rasa.core.policies.policy import Policy  # noqa: E402  (after install)
 from rasa.core.policies.rule_policy import (  # noqa: E402
     RULES,
     RULES_FOR_LOOP_UNHAPPY_PATH,
+    RULES_NOT_IN_STORIES,
     RulePolicy,
 )
 from rasa.engine.constants import PLACEHOLDER_TRACKER  # noqa: E402
 from rasa.engine.runner.dask import DaskGraphRunner  # noqa: E402
-from rasa.shared.core.constants import PREVIOUS_ACTION, SHOULD_NOT_BE_SET, USER  # noqa: E402
+from rasa.shared.core.constants import ACTION_LISTEN_NAME, PREVIOUS_ACTION, SHOULD_NOT_BE_SET, USER  # noqa: E402
+from rasa.shared.core.domain import Domain  # noqa: E402
+from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
 from rasa.shared.nlu.constants import ACTION_NAME, INTENT  # noqa: E402
 
 from bot.engine.states import Remembering, Replays  # noqa: E402
@@ -84,12 +87,16 @@ class RulesByState:
         lookups = (policy.lookup[kind] for kind in (RULES, RULES_FOR_LOOP_UNHAPPY_PATH))
         self._indexes = {id(lookup): _by_last_state(lookup) for lookup in lookups}
         self._longest = int(window_of(policy))
+        self.needs_intent = not any(self._indexes[id(policy.lookup[RULES])].get((None, action)) for action in (None, ACTION_LISTEN_NAME))
 
     @classmethod
     def search_for(cls, policy: RulePolicy) -> None:
         """Let the policy search so, and format its states no more for a log line that nobody may read."""
-        policy._get_possible_keys = cls(policy)
+        search = policy._get_possible_keys = cls(policy)
         policy.format_tracker_states = lambda states: []
+        policy.lookup[RULES_NOT_IN_STORIES] = frozenset(policy.lookup.get(RULES_NOT_IN_STORIES, ()))
+        if search.needs_intent:
+            policy._find_action_from_rules = functools.partial(_find_by_intent, policy._find_action_from_rules)
 
     def __call__(self, lookup: dict[str, str], states: list[Any]) -> set[str]:
         possible: Iterable[str] = lookup
@@ -103,6 +110,16 @@ class RulesByState:
         for at, state in enumerate(itertools.islice(reversed(states), window)):
             possible = [key for key in possible if self._is_applicable(key, at, state)]
         return set(possible)
+
+
+def _find_by_intent(find: Callable[..., Any], tracker: DialogueStateTracker, domain: Domain, use_text_for_last_user_input: bool) -> Any:
+    """As Rasa finds an action, where a text is not tried without its intent: after listening every rule wants one.
+
+    While a form that was rejected waits to come back, the text is tried all the same, for what it tells of that.
+    """
+    if use_text_for_last_user_input and not tracker.is_active_loop_rejected:
+        return None, None, False
+    return find(tracker, domain, use_text_for_last_user_input)
 
 
 def _by_last_state(lookup: dict[str, str]) -> dict[tuple[str | None, str | None], list[str]]:
