@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import copy
 import tempfile
-from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -18,8 +16,6 @@ from rasa.core.actions.action import (  # noqa: E402  (after install)
     Action,
     ActionBotResponse,
     ActionExecutionRejection,
-    ActionListen,
-    ActionSessionStart,
 )
 from rasa.core.channels.channel import OutputChannel, UserMessage  # noqa: E402
 from rasa.core.lock_store import InMemoryLockStore  # noqa: E402
@@ -32,10 +28,10 @@ from rasa.engine import loader  # noqa: E402
 from rasa.engine.runner.interface import GraphRunner  # noqa: E402
 from rasa.engine.storage.local_model_storage import LocalModelStorage  # noqa: E402
 from rasa.engine.storage.storage import ModelMetadata  # noqa: E402
+from rasa.exceptions import ActionLimitReached  # noqa: E402
 from rasa.shared.core.constants import (  # noqa: E402
     ACTION_EXTRACT_SLOTS,
     ACTION_LISTEN_NAME,
-    ACTION_SESSION_START_NAME,
     ACTION_VALIDATE_SLOT_MAPPINGS,
     MAPPING_TYPE,
     SlotMappingType,
@@ -49,9 +45,9 @@ from rasa.shared.core.events import (  # noqa: E402
     SlotSet,
     UserUttered,
 )
-from rasa.shared.core.slots import Slot  # noqa: E402
 from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
 
+from bot.engine.acting import READERS, ActionsByName, replica  # noqa: E402
 from bot.engine.actions_in_process import ActionRunner, failures  # noqa: E402
 from bot.engine.foresight import Foresight  # noqa: E402
 from bot.engine.intent_classifier import LinearIntentClassifier  # noqa: E402
@@ -59,21 +55,7 @@ from bot.engine.prediction import RulesByState, StraightRunner, looks_back  # no
 from bot.engine.sentence_encoder import SentenceEncoder  # noqa: E402
 from bot.engine.speaking import StandingWords  # noqa: E402
 
-# These only look at the tracker, so that they need no replica of it to work on.
-_READERS = (ActionListen, ActionBotResponse)
 TOO_MANY_ACTIONS = "too_many_actions"
-
-
-class CarrySlotsOnce(ActionSessionStart):
-    """Starts a session with each slot's value once; Rasa copies every earlier setting of it, each time."""
-
-    @staticmethod
-    def _slot_set_events_from_tracker(tracker: DialogueStateTracker) -> list[SlotSet]:
-        return [
-            SlotSet(name, slot.value)
-            for name, slot in tracker.slots.items()
-            if slot.value != slot.initial_value
-        ]
 
 
 class TurnProcessor(MessageProcessor):
@@ -99,6 +81,7 @@ class TurnProcessor(MessageProcessor):
         # Words may have been changed since the model was trained.
         self.domain.responses.update(responses)
         self.nlg.responses = self.domain.responses
+        self._actions = ActionsByName(self.domain, actions)
         self._clock = clock
         encoders = [each for each in self._components() if isinstance(each, SentenceEncoder)]
         glancing = [each.needs_vector for each in self._components() if isinstance(each, LinearIntentClassifier)]
@@ -182,6 +165,12 @@ class TurnProcessor(MessageProcessor):
             await self._apologise(tracker, output_channel)
         return tracker
 
+    def predict_next_with_tracker_if_should(self, tracker: DialogueStateTracker) -> tuple[Action, PolicyPrediction]:
+        if self.is_action_limit_reached(tracker, self.should_predict_another_action(tracker.latest_action_name)):
+            raise ActionLimitReached
+        prediction = self._predict_next_with_tracker(tracker)
+        return self._get_action(self.domain.action_names_or_texts[prediction.max_confidence_index]), prediction
+
     async def _run_action(
         self,
         action: Action,
@@ -192,8 +181,9 @@ class TurnProcessor(MessageProcessor):
     ) -> bool:
         failed_before = len(failures())
         scratch = tracker
-        if prediction.events or type(action) not in _READERS:
-            scratch = replica(tracker)
+        to_read = type(action) in READERS
+        if prediction.events or not to_read:
+            scratch = replica(tracker, to_read=to_read)
             scratch.update_with_events(prediction.events, self.domain)
         try:
             events = await action.run(output_channel, nlg, scratch, self.domain)
@@ -232,9 +222,7 @@ class TurnProcessor(MessageProcessor):
         tracker.update_with_events(events, self.domain)
 
     def _get_action(self, action_name: str) -> Action:
-        if action_name == ACTION_SESSION_START_NAME and action_name not in self.domain.user_actions:
-            return CarrySlotsOnce()
-        return super()._get_action(action_name)
+        return self._actions[action_name]
 
     def _has_session_expired(self, tracker: DialogueStateTracker) -> bool:
         """Counted from the last event: Rasa counts from the message that opened the form, hours ago perhaps."""
@@ -256,22 +244,6 @@ def _extracts(domain: Domain) -> bool:
     mappings = (mapping for slot in domain.slots for mapping in slot.mappings)
     fills = any(mapping.get(MAPPING_TYPE) != str(SlotMappingType.CUSTOM) or mapping.get("action") for mapping in mappings)
     return fills or ACTION_VALIDATE_SLOT_MAPPINGS in domain.user_actions
-
-
-def replica(tracker: DialogueStateTracker) -> DialogueStateTracker:
-    """A tracker to try things on: Rasa replays the whole history for the same."""
-    new = copy.copy(tracker)
-    new.events = deque(tracker.events, tracker.events.maxlen)
-    new.slots = {name: _replica_of(slot) for name, slot in tracker.slots.items()}
-    new.active_loop = copy.copy(tracker.active_loop)
-    return new
-
-
-def _replica_of(slot: Slot) -> Slot:
-    """What `copy.copy` makes of it, which takes several times as long over each of some forty."""
-    new: Slot = object.__new__(type(slot))
-    new.__dict__.update(slot.__dict__)
-    return new
 
 
 def _listen_after_too_many_actions(tracker: DialogueStateTracker, *_: Any) -> None:
