@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,7 +12,8 @@ from bot.engine import rasa_compat
 
 rasa_compat.install()
 
-from rasa.shared.core.domain import Domain  # noqa: E402  (after install)
+from rasa.shared.core.constants import ACTIVE_LOOP, PREVIOUS_ACTION, SLOTS, USER  # noqa: E402  (after install)
+from rasa.shared.core.domain import Domain  # noqa: E402
 from rasa.shared.core.events import (  # noqa: E402
     ActionExecuted,
     ActionReverted,
@@ -95,6 +96,10 @@ def _last(states: list[Any], count: float) -> list[Any]:
     return states if count >= len(states) else states[-int(count) :]
 
 
+# A state before an action, and the message that it is of, as it was then.
+_Moment = tuple[Any, UserUttered | None, tuple[Any, ...] | None]
+
+
 class _Replay:
     """A conversation up to some event: the tracker there, and the states before its last actions until then."""
 
@@ -103,8 +108,7 @@ class _Replay:
         # No state shows the other slots.
         shown = [slot for slot in tracker.slots.values() if slot.influence_conversation]
         self._tracker = DialogueStateTracker(tracker.sender_id, shown)
-        self._states: list[Any] = []
-        self._messages: list[tuple[UserUttered, tuple[Any, ...]]] = []
+        self._past: deque[_Moment] = deque(maxlen=None if wanted == math.inf else int(wanted))
         actions = [at for at, event in enumerate(events) if isinstance(event, ActionExecuted)]
         self._done = events[: actions[-int(wanted)]] if wanted < len(actions) else []
         self._apply(self._done)
@@ -114,18 +118,18 @@ class _Replay:
         return (
             len(self._done) <= len(events)
             and all(map(operator.is_, self._done, events))
-            and all(_look(message) == look for message, look in self._messages)
+            and all(_look(message) == look for _, message, look in self._past)
         )
 
     def through(self, events: list[Event], domain: Domain) -> list[Any]:
         """Replay the rest as Rasa's `states_for_tracker_history` does; returns the states, the present one last."""
         for event in events[len(self._done) :]:
             if isinstance(event, ActionExecuted):
-                self._states.append(domain.get_active_state(self._tracker))
-                self._note(self._tracker.latest_message)
+                message = self._tracker.latest_message
+                self._past.append((_state(self._tracker, domain), message, _look(message)))
             self._apply([event])
         self._done = events
-        return [*self._states, domain.get_active_state(self._tracker)]
+        return [*(state for state, _, _ in self._past), _state(self._tracker, domain)]
 
     def _apply(self, events: Iterable[Event]) -> None:
         """As `update` would, which appends each event to those that nobody looks at here."""
@@ -134,14 +138,24 @@ class _Replay:
             if type(event) is not SlotSet or event.key in tracker.slots:
                 event.apply_to(tracker)
 
-    def _note(self, message: UserUttered | None) -> None:
-        if message and not (self._messages and self._messages[-1][0] is message):
-            self._messages.append((message, _look(message)))
 
-
-def _look(message: UserUttered) -> tuple[Any, ...]:
+def _look(message: UserUttered | None) -> tuple[Any, ...] | None:
     """What later events change in a message itself: whether its text or its intent counts, and its entities."""
-    return message.use_text_for_featurization, len(message.entities)
+    return (message.use_text_for_featurization, len(message.entities)) if message else None
+
+
+def _state(tracker: DialogueStateTracker, domain: Domain) -> Any:
+    """As `get_active_state`, which picks the intent's entities from every message, where there are none too."""
+    message = tracker.latest_message
+    if not message or message.entities:
+        return domain.get_active_state(tracker)
+    parts = {
+        USER: message.as_sub_state(),
+        SLOTS: domain._get_slots_sub_state(tracker),
+        PREVIOUS_ACTION: tracker.latest_action,
+        ACTIVE_LOOP: domain._get_active_loop_sub_state(tracker),
+    }
+    return {kind: part for kind, part in parts.items() if part}
 
 
 _BEGINNINGS = (Restarted, SessionStarted)

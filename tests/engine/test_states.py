@@ -100,3 +100,14 @@ def test_only_so_many_conversations_are_remembered():
         states_of.Remembering.of(talk, replays).past_states(small_domain())
 
     assert list(replays._by_conversation) == ["bela", "charu"]
+
+
+@pytest.mark.filterwarnings("ignore:Slot auto-fill")
+def test_no_more_states_are_kept_than_anybody_looks_at():
+    replays = states_of.Replays(window=3)
+    talk = DialogueStateTracker("asha", small_domain().slots)
+    for _ in range(20):
+        talk.update(rasa_events.ActionExecuted("action_listen"))
+        states_of.Remembering.of(talk, replays).past_states(small_domain())
+
+    assert len(replays._by_conversation["asha"]._past) == 3
