@@ -94,7 +94,10 @@ _RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
         r"^(?:नमस्ते|नमस्कार|हैलो|हेलो|हाय|प्रणाम|राम राम)(?:\s+जी)?[\s!।.]*(?:आप )?(?:कैसे (?:हो|हैं))?[\s?!।.]*$",
     )),
 )
-_COMPILED = tuple((name, tuple(re.compile(rule, re.IGNORECASE) for rule in rules)) for name, rules in _RULES)
+# In lower case, as what they are searched in: without regard to case a search takes half as long again.
+_COMPILED = tuple((name, tuple(re.compile(rule) for rule in rules)) for name, rules in _RULES)
+# What an expression without regard to case takes for these letters.
+_ALSO_LOWER = str.maketrans("\u0131\u017f", "is")
 
 # The whole message must be one of these: a yes carries authority.
 _YES_MESSAGES = (
@@ -149,8 +152,14 @@ def message_class(text: str, *, holds_value: bool = False) -> str:
         return NO
     if bare in _AGAIN:
         return AGAIN
-    said = said[:_LONGEST]
+    said = _searched(said)
     for name, rules in _COMPILED:
         if any(rule.search(said) for rule in rules):
             return name
     return QUESTION if not holds_value and _ASKS.search(said) else OTHER
+
+
+def _searched(said: str) -> str:
+    """What the rules look at, of a text in lower case."""
+    start = said[:_LONGEST]
+    return start if start.isascii() else start.translate(_ALSO_LOWER)
