@@ -56,6 +56,11 @@ _EXPIRY_BEFORE = re.compile(
 _PHONE_GROUPS = frozenset({(10,), (5, 5), (3, 3, 4), (3, 4, 3), (4, 3, 3), (2, 4, 4), (3, 7), (2, 8), (2, 2, 2, 2, 2)})
 
 
+def has_digits(text: str) -> bool:
+    """Whether there is anything in a plain text that could be part of a number: in most there is not."""
+    return _DIGITS.search(text) is not None
+
+
 def clusters(text: str) -> Iterator[list[Group]]:
     """Numbers that only punctuation and spaces part, as lists of their groups of digits."""
     for match in _CLUSTER.finditer(text):
@@ -76,6 +81,8 @@ def shapes(text: str) -> list[Shape]:
     ['four_digits', 'month_and_year', 'date', 'phone_number', 'number']
     """
     found: list[Shape] = []
+    if not has_digits(text):
+        return found
     at = 0
     for match in _WITH_MONTH.finditer(text):
         shape = _month_shape(text, match)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from actions.contact_details import URN_DIGITS
-from actions.shapes import Group, clusters, day_of
+from actions.shapes import Group, clusters, day_of, has_digits
 
 CARD_NUMBER = "card number"
 CVV = "CVV"
@@ -79,6 +79,8 @@ def forbidden(text: str, *, phone_expected: bool = False, urn_expected: bool = F
     [Forbidden(kind='card number', start=11, end=30), Forbidden(kind='CVV', start=36, end=39)]
     """
     found: list[Forbidden] = []
+    if not has_digits(text):
+        return found
     named = _AADHAAR_WORD.search(text) is not None
     for groups in clusters(text):
         found += _in_cluster(text, groups, _Context(named, phone_expected, urn_expected))

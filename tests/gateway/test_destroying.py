@@ -4,8 +4,12 @@ from __future__ import annotations
 import random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bot.gateway.destroying import is_aadhaar_number, is_card_number
+import bot.gateway.destroying as destroying
+from actions import shapes
+from bot.gateway.destroying import forbidden, is_aadhaar_number, is_card_number
 from bot.gateway.sealing import Sealed, seal
 from tests.gateway.corpus import DIGITS, ENGLISH, HINDI, HINGLISH
 
@@ -112,3 +116,15 @@ def test_the_three_details_in_one_breath_are_never_taken_for_another_number():
         for text in (f"{four} {month}/{year} {day}-{born}-{since}", f"{four}, {month}/{year}, {day}/{born}/{since}",
                      f"{day}-{born}-{since} {four} {month}/{year}", f"{four} {day}.{born}.{since} {month}/{year}"):
             assert seal(text, expecting="card_details").destroyed == (), text
+
+
+WORDS = ("card", "cvv", "otp", "pin", "upi pin", "my otp is", "aadhaar", "pan", "ABCPE", "F", "august", "of", "the", "th", "’", "-", "+", "(", "आधार", "पिन", "अगस्त")
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=8), st.sampled_from(["", " ", ". "]))
+def test_nothing_is_looked_for_where_there_is_no_digit_and_nothing_would_be_found(words: list[str], between: str):
+    text = between.join(words)
+
+    patterns = [destroying._PAN_NUMBER, *(pattern for _, pattern in destroying._NEXT_TO_WORD), shapes._WITH_MONTH, shapes._CLUSTER]
+    assert not any(pattern.search(text) for pattern in patterns)
+    assert forbidden(text) == shapes.shapes(text) == []
