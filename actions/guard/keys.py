@@ -96,7 +96,9 @@ class Keys:
         self._masters = tuple(dict.fromkeys(each.reveal().encode() for each in masters))
         self._pseudonyms = pseudonyms or _derived(self._masters[0], "pseudonyms")
         self._randomness = randomness
-        self._of_macs: dict[str, bytes] = {}  # by purpose: every message wants one or two
+        # By purpose: every message wants one or two.
+        self._of_macs: dict[str, bytes] = {}
+        self._of_signatures: dict[str, tuple[bytes, ...]] = {}
 
     @classmethod
     def of(cls, storage: Storage, masters: Sequence[Secret], randomness: Randomness = os.urandom) -> Keys:
@@ -131,14 +133,19 @@ class Keys:
         return _hmac(self._of_macs[purpose], *parts)
 
     def sign(self, purpose: str, *parts: str) -> str:
-        """A signature by the newest master."""
-        return _hmac(_derived(self._masters[0], f"sign {purpose}"), *parts)
+        """A signature by the newest master; purposes are few."""
+        return _hmac(self._signing(purpose)[0], *parts)
 
     def is_signed(self, signature: str, purpose: str, *parts: str) -> bool:
         """Whether any of the masters made `signature` over these parts."""
         given = signature.encode("utf-8", "surrogatepass")
-        made = (_hmac(_derived(each, f"sign {purpose}"), *parts) for each in self._masters)
+        made = (_hmac(each, *parts) for each in self._signing(purpose))
         return any(hmac.compare_digest(each.encode(), given) for each in made)
+
+    def _signing(self, purpose: str) -> tuple[bytes, ...]:
+        if purpose not in self._of_signatures:
+            self._of_signatures[purpose] = tuple(_derived(each, f"sign {purpose}") for each in self._masters)
+        return self._of_signatures[purpose]
 
 
 def master_in(path: Path) -> Secret:
