@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, LargeBinary, Row, cast, delete, func, select
+from sqlalchemy import ColumnElement, Connection, LargeBinary, Row, bindparam, cast, delete, func, select
 
 from actions.guard.keys import Keys
 from actions.guard.schema import audit, audit_head
+from actions.guard.statements import Statement, inserting
 from actions.guard.storage import Storage, insert_new
 
 Fact = str | int | float | bool | None
@@ -22,6 +23,13 @@ _TEXTS = (
     audit.c.event, audit.c.conversation, audit.c.outcome, audit.c.subject, audit.c.reference, audit.c.facts,
     audit.c.hash,
 )  # fmt: skip
+
+# Every record runs these: built once, since building a statement costs several times its execution.
+_ROW = ("seq", "at", "event", "conversation", "outcome", "subject", "reference", "facts", "hash")
+_SIGNED = ("last_seq", "last_hash", "base_seq", "base_hash", "mac")
+_HEAD = Statement(select(audit_head).with_for_update())
+_ADD = Statement(inserting(audit, *_ROW))
+_SIGN = Statement(audit_head.update().values({name: bindparam(f"new_{name}") for name in _SIGNED}))
 
 
 class AuditBroken(Exception):
@@ -93,7 +101,7 @@ class Audit:
             "facts": json.dumps(facts, sort_keys=True),
         }
         row["hash"] = _hash(head.last_hash, *row.values())
-        conn.execute(audit.insert().values(**row))
+        _ADD.run(conn, **row)
         self._sign_in(conn, row["seq"], row["hash"], head.base_seq, head.base_hash)
         return int(row["seq"])
 
@@ -185,35 +193,28 @@ class Audit:
             self._sign_in(conn, head.last_seq, head.last_hash, last.seq, last.hash)
             return deleted
 
-    def _head_in(self, conn: Connection) -> Row[Any]:
+    def _head_in(self, conn: Connection) -> Any:
         """The head, locked until the transaction ends; begun if the chain is new."""
-        first = (0, _GENESIS, 0, _GENESIS)
-        insert_new(
-            conn, audit_head, id=1, last_seq=0, last_hash=_GENESIS, base_seq=0, base_hash=_GENESIS,
-            mac=self._mac(*first),
-        )  # fmt: skip
-        head = conn.execute(select(audit_head).with_for_update()).one()
+        head = _HEAD.first(conn) or self._begun_in(conn)
         if not self._is_ours(head):
             raise AuditBroken("the head of the audit chain is forged, or its master secret is gone")
         return head
 
+    def _begun_in(self, conn: Connection) -> Any:
+        first = (0, _GENESIS, 0, _GENESIS)
+        insert_new(conn, audit_head, id=1, **dict(zip(_SIGNED, (*first, self._mac(*first)), strict=True)))
+        return _HEAD.first(conn)
+
     def _sign_in(
         self, conn: Connection, last_seq: int, last_hash: str, base_seq: int, base_hash: str
     ) -> None:
-        conn.execute(
-            audit_head.update().values(
-                last_seq=last_seq,
-                last_hash=last_hash,
-                base_seq=base_seq,
-                base_hash=base_hash,
-                mac=self._mac(last_seq, last_hash, base_seq, base_hash),
-            )
-        )
+        head = (last_seq, last_hash, base_seq, base_hash)
+        _SIGN.run(conn, **{f"new_{name}": value for name, value in zip(_SIGNED, (*head, self._mac(*head)), strict=True)})
 
     def _mac(self, *head: int | str) -> str:
         return self._keys.sign("audit head", *map(str, head))
 
-    def _is_ours(self, head: Row[Any]) -> bool:
+    def _is_ours(self, head: Any) -> bool:
         parts = (str(head.last_seq), _text(head.last_hash), str(head.base_seq), _text(head.base_hash))
         return self._keys.is_signed(_text(head.mac), "audit head", *parts)
 
