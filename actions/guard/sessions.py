@@ -7,15 +7,26 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, delete, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, select, update
 
 from actions.guard.audit import Audit
 from actions.guard.keys import Keys, SealError, framed
 from actions.guard.schema import conversations, sessions
+from actions.guard.statements import Statement
 from actions.guard.storage import Storage, put_row
 
 # How far the clocks of two hosts may differ; a record from further in the future is not believed.
 _SKEW = 5.0
+
+# Every request runs these: built once, since building a statement costs several times its execution.
+_FIND = Statement(
+    select(sessions, conversations.c.identity.label("present_identity"))
+    .select_from(sessions.outerjoin(conversations, conversations.c.conversation == sessions.c.conversation))
+    .where(sessions.c.conversation == bindparam("this"))
+)
+_SAME = update(sessions).where(sessions.c.conversation == bindparam("this"), sessions.c.verified_at == bindparam("since"))
+_TOUCH = Statement(_SAME.values(last_seen=bindparam("now")))
+_STEP_UP = Statement(_SAME.values(sealed=bindparam("token"), last_seen=bindparam("now")))
 
 
 @dataclass(frozen=True)
@@ -88,12 +99,12 @@ class Sessions:
         """The cardholder of this record has now shown possession too; False if the record holds no more."""
         now = self._clock()
         with self._storage.begin() as conn:
-            row = conn.execute(_with_identity(conversation)).one_or_none()
+            row = _FIND.first(conn, this=conversation)
             if row is None or self._why_over(row, now) or self._opened(row)[0] != urn:
                 return False
             sealed = json.dumps([*self._opened(row)[:3], possession, now])
             token = self._sealer.seal(sealed, _bound_to(conversation, row.identity, row.verified_at))
-            conn.execute(update(sessions).where(*_is(row)).values(sealed=token, last_seen=now))
+            _STEP_UP.run(conn, this=conversation, since=row.verified_at, token=token, now=now)
             self._audit.record_in(
                 conn, "session", conversation, "stepped up", subject=self.pseudonym(urn), possession=possession
             )
@@ -102,8 +113,8 @@ class Sessions:
     def current(self, conversation: str, *, max_age: float | None = None) -> Verified | None:
         """The record if it holds, verified or possession shown at most `max_age` seconds ago; asking is activity."""
         now = self._clock()
-        with self._storage.read() as conn:
-            row = conn.execute(_with_identity(conversation)).one_or_none()
+        with self._storage.glance() as conn:
+            row = _FIND.first(conn, this=conversation)
         if row is None:
             return None
         over = self._why_over(row, now)
@@ -111,7 +122,7 @@ class Sessions:
             if over:
                 self._delete_in(conn, over, *_is(row), sessions.c.last_seen == row.last_seen)
                 return None
-            touched = conn.execute(update(sessions).where(*_is(row)).values(last_seen=now)).rowcount
+            touched = _TOUCH.run(conn, this=conversation, since=row.verified_at, now=now)
         verified = self._verified(row, now)
         proved_at = max(verified.verified_at, verified.possession_at)
         if not touched or (max_age is not None and now - proved_at > max_age):
@@ -120,7 +131,7 @@ class Sessions:
 
     def peek_in(self, conn: Connection, conversation: str) -> Verified | None:
         """The record if it holds, read in the caller's transaction; looking is no activity and ends nothing."""
-        row = conn.execute(_with_identity(conversation)).one_or_none()
+        row = _FIND.first(conn, this=conversation)
         if row is None or self._why_over(row, self._clock()):
             return None
         return self._verified(row, row.last_seen)
@@ -154,7 +165,7 @@ class Sessions:
         """What stands for this card in the audit."""
         return self._keys.mac("urn", urn)
 
-    def _why_over(self, row: Row[Any], now: float) -> str:
+    def _why_over(self, row: Any, now: float) -> str:
         if row.present_identity is not None and row.present_identity != row.identity:
             return "identity changed"
         if row.verified_at > now + _SKEW or row.last_seen > now + _SKEW:
@@ -165,14 +176,14 @@ class Sessions:
             return "idle"
         return "" if self._opened(row) else "unreadable"
 
-    def _verified(self, row: Row[Any], seen: float) -> Verified:
+    def _verified(self, row: Any, seen: float) -> Verified:
         # A record that an older version wrote says nothing of possession.
         urn, customer_id, last_four, possession, shown_at = [*self._opened(row), "", "0.0"][:5]
         return Verified(
             row.conversation, urn, customer_id, row.verified_at, seen, last_four, possession, float(shown_at)
         )
 
-    def _opened(self, row: Row[Any]) -> list[str]:
+    def _opened(self, row: Any) -> list[str]:
         try:
             sealed = self._sealer.open(row.sealed, _bound_to(row.conversation, row.identity, row.verified_at))
         except SealError:
@@ -187,16 +198,7 @@ class Sessions:
         return len(ended)
 
 
-def _with_identity(conversation: str) -> Select[Any]:
-    joined = sessions.outerjoin(conversations, conversations.c.conversation == sessions.c.conversation)
-    return (
-        select(sessions, conversations.c.identity.label("present_identity"))
-        .select_from(joined)
-        .where(sessions.c.conversation == conversation)
-    )
-
-
-def _is(row: Row[Any]) -> tuple[ColumnElement[bool], ...]:
+def _is(row: Any) -> tuple[ColumnElement[bool], ...]:
     return sessions.c.conversation == row.conversation, sessions.c.verified_at == row.verified_at
 
 
