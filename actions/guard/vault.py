@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import secrets
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, select
 
@@ -22,10 +24,7 @@ _OF = vault.c.conversation == bindparam("this")
 _PUT = Statement(inserting(vault, "ref", "conversation", "direction", "kind", "sealed", "expires"))
 _FIND = Statement(select(vault).where(vault.c.ref == bindparam("ref")))
 _KEEP_NONE = Statement(delete(vault).where(_OF, vault.c.direction == bindparam("way")))
-_SPEND = delete(vault).where(_OF, vault.c.ref.in_(bindparam("spent", expanding=True)))
-_KEEP_ONLY = delete(vault).where(
-    _OF, vault.c.direction == bindparam("way"), vault.c.ref.not_in(bindparam("kept", expanding=True))
-)
+_SPEND = Statement(delete(vault).where(_OF, vault.c.ref == bindparam("spent")))
 
 
 class Direction(str, Enum):
@@ -138,8 +137,8 @@ class Vault:
 
     def spend_in(self, conn: Connection, conversation: str, refs: Iterable[str]) -> None:
         """Delete values whose act is over; those of another conversation stay."""
-        if spent := list(refs):
-            conn.execute(_SPEND, {"this": conversation, "spent": spent})
+        for ref in refs:
+            _SPEND.run(conn, this=conversation, spent=ref)
 
     def keep_only_in(
         self, conn: Connection, conversation: str, direction: Direction, refs: Iterable[str]
@@ -149,7 +148,8 @@ class Vault:
         What cannot be a reference may be among `refs`.
         """
         if kept := [ref for ref in refs if len(ref) == _REFERENCE_LENGTH]:
-            conn.execute(_KEEP_ONLY, {"this": conversation, "way": direction.value, "kept": kept})
+            named = {f"kept_{place}": ref for place, ref in enumerate(kept)}
+            _keep_only(len(kept)).run(conn, this=conversation, way=direction.value, **named)
         else:
             _KEEP_NONE.run_later(conn, this=conversation, way=direction.value)
 
@@ -161,3 +161,10 @@ class Vault:
 
 def _bound_to(conversation: str, direction: Direction, kind: str, ref: str) -> bytes:
     return framed("vault 1", conversation, direction.value, kind, ref)
+
+
+@functools.lru_cache(maxsize=64)
+def _keep_only(count: int) -> Statement:
+    """Delete all but so many values of a conversation and direction."""
+    kept: list[Any] = [bindparam(f"kept_{place}") for place in range(count)]
+    return Statement(delete(vault).where(_OF, vault.c.direction == bindparam("way"), vault.c.ref.not_in(kept)))
