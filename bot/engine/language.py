@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from bot.engine import hindi
 
@@ -11,6 +12,7 @@ _WORD = re.compile(r"[a-z]+")
 _SHARE_OF_HINDI = 0.2
 
 
+@lru_cache(maxsize=256)  # a message comes here when it is stored, twice, and when it is interpreted
 def detect(text: str) -> str:
     """The language of a message; English when nothing tells.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import itertools
 import json
 import math
 from collections.abc import Callable, Iterable
@@ -29,6 +28,8 @@ from rasa.shared.nlu.constants import ACTION_NAME, INTENT  # noqa: E402
 
 from bot.engine.states import Remembering, Replays  # noqa: E402
 
+# A rule as Rasa writes it, and its states, the last one first.
+_Rule = tuple[str, list[Any]]
 # A node's name, what it does, and its arguments, each with the node that gives it.
 _Step = tuple[str, Callable[..., Any], tuple[tuple[str, str], ...]]
 
@@ -83,7 +84,7 @@ class RulesByState:
     """
 
     def __init__(self, policy: RulePolicy) -> None:
-        self._is_applicable = policy._is_rule_applicable
+        self._matches = policy._does_rule_match_state
         lookups = (policy.lookup[kind] for kind in (RULES, RULES_FOR_LOOP_UNHAPPY_PATH))
         self._indexes = {id(lookup): _by_last_state(lookup) for lookup in lookups}
         self._longest = int(window_of(policy))
@@ -99,17 +100,24 @@ class RulesByState:
             policy._find_action_from_rules = functools.partial(_find_by_intent, policy._find_action_from_rules)
 
     def __call__(self, lookup: dict[str, str], states: list[Any]) -> set[str]:
-        possible: Iterable[str] = lookup
-        window = len(states)
         index = self._indexes.get(id(lookup))
-        if index is not None and states:
-            intent = (states[-1].get(USER) or {}).get(INTENT)
-            action = (states[-1].get(PREVIOUS_ACTION) or {}).get(ACTION_NAME)
-            possible = [key for wanted in {(None, None), (intent, None), (None, action), (intent, action)} for key in index.get(wanted, ())]
-            window = self._longest  # before its first state a rule does not mind what was
-        for at, state in enumerate(itertools.islice(reversed(states), window)):
-            possible = [key for key in possible if self._is_applicable(key, at, state)]
-        return set(possible)
+        if index is None or not states:
+            return self._among(map(_backwards, lookup), states)
+        intent = (states[-1].get(USER) or {}).get(INTENT)
+        action = (states[-1].get(PREVIOUS_ACTION) or {}).get(ACTION_NAME)
+        wanted = {(None, None), (intent, None), (None, action), (intent, action)}
+        # Before its first state a rule does not mind what was.
+        return self._among((rule for each in wanted for rule in index.get(each, ())), states[-self._longest :])
+
+    def _among(self, rules: Iterable[_Rule], states: list[Any]) -> set[str]:
+        backwards = states[::-1]
+        return {key for key, rule in rules if all(map(self._fits, rule, backwards))}
+
+    def _fits(self, wanted: Any, state: Any) -> bool:
+        """Whether a rule may go on at this state, as Rasa decides it: only a talk's start has no action before it."""
+        if not wanted.get(PREVIOUS_ACTION) or not state.get(PREVIOUS_ACTION):
+            return not wanted.get(PREVIOUS_ACTION) and not state.get(PREVIOUS_ACTION)
+        return bool(self._matches(wanted, state))
 
 
 def _find_by_intent(find: Callable[..., Any], tracker: DialogueStateTracker, domain: Domain, use_text_for_last_user_input: bool) -> Any:
@@ -122,16 +130,20 @@ def _find_by_intent(find: Callable[..., Any], tracker: DialogueStateTracker, dom
     return find(tracker, domain, use_text_for_last_user_input)
 
 
-def _by_last_state(lookup: dict[str, str]) -> dict[tuple[str | None, str | None], list[str]]:
+def _backwards(key: str) -> _Rule:
+    return key, json.loads(key)[::-1]
+
+
+def _by_last_state(lookup: dict[str, str]) -> dict[tuple[str | None, str | None], list[_Rule]]:
     """The rules by the intent and the action before it that their last state must have; None for what they do not care about."""
-    index: dict[tuple[str | None, str | None], list[str]] = {}
-    for key in lookup:
-        last = (json.loads(key) or [{}])[-1]
+    index: dict[tuple[str | None, str | None], list[_Rule]] = {}
+    for rule in map(_backwards, lookup):
+        last = (rule[1] or [{}])[0]
         wanted: tuple[str | None, str | None] = (None, None)
         # Rasa looks at nothing else of a state with which a conversation starts.
         if before := last.get(PREVIOUS_ACTION):
             wanted = (_wanted((last.get(USER) or {}).get(INTENT)), _wanted(before.get(ACTION_NAME)))
-        index.setdefault(wanted, []).append(key)
+        index.setdefault(wanted, []).append(rule)
     return index
 
 

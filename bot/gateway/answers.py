@@ -63,7 +63,7 @@ class Answers:
         meanings = [(each["title"], _meaning(each["payload"], custom)) for each in message.get("buttons") or ()]
         buttons = self._buttons.issue_all_in(conn, conversation, meanings)
         answer = Answer(text, values, tuple(buttons), custom.get("card"))
-        line = answer.without_values(f"[shown {clock_time(at)}]")
+        line = answer.without_values(f"[shown {clock_time(at)}]") if values else text
         marks = {"card": answer.card} if answer.card else {}
         position = self._conversations.write_line_in(conn, conversation, "bot", line, buttons, marks)
         self._outbox.add_in(conn, conversation, position(), answer, inbox_id)
