@@ -42,23 +42,16 @@ class CheckBalance(RecordAction):
         self, dispatcher: CollectingDispatcher, message: Message, named: Sequence[tuple[Card, Wallet]]
     ) -> None:
         for card, wallet in named:
-            dispatcher.utter_message(
-                response="utter_wallet_balance",
-                last_four=self.shown(message, card.last_four),
-                wallet=self.shown(message, wallet.name),
-                amount=self.shown(message, rupees(wallet.available_paise)),
-            )
+            amount = rupees(wallet.available_paise)
+            values = self.all_shown(message, last_four=card.last_four, wallet=wallet.name, amount=amount)
+            dispatcher.utter_message(response="utter_wallet_balance", **values)
 
     def _tell_card(self, dispatcher: CollectingDispatcher, message: Message, card: Card) -> None:
-        values = {
-            "last_four": self.shown(message, card.last_four),
-            "total": self.shown(message, rupees(card.available_paise)),
-        }
+        values = {"last_four": card.last_four, "total": rupees(card.available_paise)}
         if card.wallets:
-            values["wallets"] = self.shown(message, self._wallets(card, message.language))
-            dispatcher.utter_message(response="utter_balance", **values)
-        else:
-            dispatcher.utter_message(response="utter_balance_without_wallets", **values)
+            values["wallets"] = self._wallets(card, message.language)
+        response = "utter_balance" if card.wallets else "utter_balance_without_wallets"
+        dispatcher.utter_message(response=response, **self.all_shown(message, **values))
 
     def _wallets(self, card: Card, language: str) -> str:
         say = self.services.words.say

@@ -46,11 +46,8 @@ class CheckCardStatus(RecordAction):
             expiry = expiry_of(card)
             if response == "utter_card_active" and not expiry:
                 response = "utter_card_active_without_expiry"
-            dispatcher.utter_message(
-                response=response,
-                last_four=self.shown(message, card.last_four),
-                expiry=self.shown(message, expiry) if expiry else "",
-            )
+            values = {"last_four": card.last_four, "expiry": expiry} if expiry else {"last_four": card.last_four}
+            dispatcher.utter_message(response=response, **self.all_shown(message, **values))
 
 
 class CheckCardControls(RecordAction):
@@ -61,17 +58,16 @@ class CheckCardControls(RecordAction):
 
     def tell(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message, customer: Customer) -> None:
         for card in customer.cards:
-            last_four = self.shown(message, card.last_four)
             lines = [
                 channel_line(self.services, channel, message.language)
                 for channel in card.channels
                 if channel.enabled is not None
             ]
             if lines:
-                controls = self.shown(message, "\n".join(lines))
-                dispatcher.utter_message(response="utter_card_controls", last_four=last_four, controls=controls)
+                values = self.all_shown(message, last_four=card.last_four, controls="\n".join(lines))
+                dispatcher.utter_message(response="utter_card_controls", **values)
             else:
-                dispatcher.utter_message(response="utter_no_card_controls", last_four=last_four)
+                dispatcher.utter_message(response="utter_no_card_controls", last_four=self.shown(message, card.last_four))
 
 
 class CheckKycStatus(RecordAction):

@@ -56,7 +56,12 @@ class CardbotAction(Action, ABC):
 
     def shown(self, message: Message, value: str) -> str:
         """A mark in a sentence that becomes `value` when the sentence is sent, and nowhere before."""
-        return marked(self.services.vault.put(message.conversation, Direction.OUT, "shown", value))
+        return self.all_shown(message, value=value)["value"]
+
+    def all_shown(self, message: Message, **values: str) -> dict[str, str]:
+        """The values of one sentence as `shown` gives each: kept together, which costs what one of them does."""
+        refs = self.services.vault.put_all(message.conversation, Direction.OUT, "shown", values.values())
+        return dict(zip(values, map(marked, refs), strict=True))
 
 
 def marked(ref: str) -> str:

@@ -77,12 +77,11 @@ class WhyDeclined(RecordAction):
     def tell(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message, customer: Customer) -> None:
         for card in customer.cards:
             lines = self._findings(card, message.language)
-            dispatcher.utter_message(
-                response="utter_declined" if lines else "utter_declined_nothing_found",
-                last_four=self.shown(message, card.last_four),
-                total=self.shown(message, rupees(card.available_paise)),
-                findings=self.shown(message, "\n".join(lines)) if lines else "",
-            )
+            values = {"last_four": card.last_four, "total": rupees(card.available_paise)}
+            if lines:
+                values["findings"] = "\n".join(lines)
+            response = "utter_declined" if lines else "utter_declined_nothing_found"
+            dispatcher.utter_message(response=response, **self.all_shown(message, **values))
 
     def _findings(self, card: Card, language: str) -> list[str]:
         """What may have stopped a payment, the weightiest first; empty if the record shows nothing of the kind."""

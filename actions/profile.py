@@ -36,12 +36,11 @@ class ViewProfile(RecordAction):
     is_about_cards = False
 
     def tell(self, dispatcher: CollectingDispatcher, tracker: Tracker, message: Message, customer: Customer) -> None:
-        values = {"mobile": self.shown(message, mask_mobile(customer.mobile))}
+        values = {"mobile": mask_mobile(customer.mobile)}
         if customer.email:
-            values["email"] = self.shown(message, mask_email(customer.email))
-        dispatcher.utter_message(
-            response="utter_profile" if customer.email else "utter_profile_without_email", **values
-        )
+            values["email"] = mask_email(customer.email)
+        response = "utter_profile" if customer.email else "utter_profile_without_email"
+        dispatcher.utter_message(response=response, **self.all_shown(message, **values))
 
 
 class UpdateContact(CardbotAction):
@@ -171,11 +170,9 @@ class AskForConfirmation(CardbotAction):
     def _show(self, dispatcher: CollectingDispatcher, message: Message, proposed: Proposed) -> None:
         none = self.services.words.say("utter_none_at_present", message.language)
         present = MASKS[self._field](proposed.present) if proposed.present else none
+        values = self.all_shown(message, present=present, new=IN_FULL[self._field](proposed.new))
         dispatcher.utter_message(
-            response=f"utter_confirm_{self._field}",
-            present=self.shown(message, present),
-            new=self.shown(message, IN_FULL[self._field](proposed.new)),
-            json_message={"proposal": proposed.nonce},
+            response=f"utter_confirm_{self._field}", json_message={"proposal": proposed.nonce}, **values
         )
 
 

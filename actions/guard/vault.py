@@ -92,6 +92,11 @@ class Vault:
         with self._storage.begin(durable=False) as conn:
             return self.put_in(conn, conversation, direction, kind, value)
 
+    def put_all(self, conversation: str, direction: Direction, kind: str, values: Iterable[str]) -> list[str]:
+        """Keep values of one kind at once, all or none; returns their references in order."""
+        with self._storage.begin(durable=False) as conn:
+            return [self.put_in(conn, conversation, direction, kind, value) for value in values]
+
     @contextmanager
     def lent(self, conversation: str, kind: str, value: str) -> Iterator[str]:
         """A reference that actions may open while the block runs; its value is in this process's memory and nowhere else."""

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from actions.guard import schema
 from actions.guard.keys import Keys
-from actions.guard.storage import Storage
+from actions.guard.storage import Storage, StorageConflict
 from actions.guard.vault import Direction, Vault, VaultMissing
 from actions.settings import Secret
 
@@ -32,6 +32,23 @@ def test_a_value_is_behind_a_random_reference_of_22_characters(vault: Vault) -> 
     assert len(refs) == 20
     assert all(re.fullmatch(r"[A-Za-z0-9_-]{22}", each) for each in refs)
     assert {vault.open("web:1", IN, each) for each in refs} == {"8305"}
+
+
+def test_values_that_are_kept_together_have_a_reference_each(vault: Vault) -> None:
+    refs = vault.put_all("web:1", OUT, "shown", ["8305", "₹5", "8305"])
+
+    assert len(set(refs)) == 3
+    assert [vault.open("web:1", OUT, each) for each in refs] == ["8305", "₹5", "8305"]
+
+
+def test_of_values_that_are_kept_together_one_that_cannot_be_leaves_none(storage: Storage, keys: Keys, clock: Clock) -> None:
+    vault = Vault(storage, keys, clock, new_reference=lambda: "r" * 22)
+
+    with pytest.raises(StorageConflict):
+        vault.put_all("web:1", OUT, "shown", ["8305", "₹5"])
+
+    with pytest.raises(VaultMissing):
+        vault.open("web:1", OUT, "r" * 22)
 
 
 @given(value=st.text(max_size=100))
