@@ -77,10 +77,10 @@ FORM_RULES = {"rules_for_loop_unhappy_path": ["loop_was_interrupted", "do_not_pr
 
 
 def complete(policy: Any, rng: random.Random) -> Any:
-    """A policy that can predict: each rule of it says which action is next."""
+    """A policy that can predict: each rule of it says which action is next, and no two are as long, or chance would decide."""
     for kind, lookup in policy.lookup.items():
         said = FORM_RULES.get(kind, ACTIONS[:-1])
-        policy.lookup[kind] = {key: rng.choice(said) for key in lookup}
+        policy.lookup[kind] = {key: rng.choice(said) for key in {len(key): key for key in lookup}.values()}
     policy.lookup["rules_not_in_stories"] = list(policy.lookup["rules"])[::2]
     policy._Policy__featurizer = MaxHistoryTrackerFeaturizer(max_history=3)
     policy.config, policy.priority = {"core_fallback_threshold": 0.3, "use_nlu_confidence_as_score": False}, 6
