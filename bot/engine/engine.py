@@ -23,7 +23,7 @@ from bot.engine.actions_in_process import ActionRunner, watched_turn  # noqa: E4
 from bot.engine.history import STATES_PER_TURN  # noqa: E402
 from bot.engine.processor import TurnProcessor  # noqa: E402
 from bot.engine.speaking import Collector  # noqa: E402
-from bot.engine.tracker_store import SqlTrackerStore, Staged  # noqa: E402
+from bot.engine.tracker_store import Last, SqlTrackerStore, Staged  # noqa: E402
 from bot.engine.training import verify_model  # noqa: E402
 
 # Rasa gives these a meaning of its own that no rule can take away.
@@ -38,7 +38,8 @@ class EngineError(Exception):
 class TurnInput:
     """One message, after the edge: `text` holds no values. With `intent` given, `text` is not interpreted.
 
-    `slots` are set before the message is handled, those that have another value.
+    `slots` are set before the message is handled, those that have another value. `last` is what the tracker store's
+    `look_in` found where the message was taken, if nobody else can have written in the conversation since.
     """
 
     conversation: str
@@ -47,6 +48,7 @@ class TurnInput:
     slots: Mapping[str, Any] = field(default_factory=dict, repr=False)
     intent: str | None = None
     confidence: float = 1.0
+    last: Last | None = None
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,7 @@ class Engine:
         """Run one turn. If anything fails, nothing is staged and the exception comes out."""
         lock = self._locks.setdefault(message.conversation, asyncio.Lock())
         async with lock:
+            self._store.expect(message.conversation, message.last)
             try:
                 return await self._turn(message)
             except BaseException:

@@ -40,6 +40,10 @@ class Staged:
     snapshot: tuple[dict[str, Any], ...] | None = field(default=None, repr=False)
 
 
+# The sequence number and time of a conversation's last row; 0 and 0.0 if it has none.
+Last = tuple[int, float]
+
+
 @dataclass
 class _Live:
     """A tracker in memory and the row that it stands at."""
@@ -90,6 +94,7 @@ class SqlTrackerStore(TrackerStore):
         self._live: OrderedDict[str, _Live] = OrderedDict()
         self._open: dict[str, _Live] = {}
         self._staged: dict[str, Staged] = {}
+        self._known_last: dict[str, Last] = {}
 
     # --- Rasa's side ---
 
@@ -103,8 +108,9 @@ class SqlTrackerStore(TrackerStore):
         with self._lock:
             self._forget(sender_id)
             live = self._live.pop(sender_id, None)
+            last = self._known_last.pop(sender_id, None)
         # One look at an index is quicker than a thread; a conversation that has to be replayed is not.
-        if live is None or not self._is_last(live, sender_id):
+        if live is None or (last or self._look(sender_id)) != (live.seq, live.at):
             live = await asyncio.to_thread(self._load, sender_id)
         with self._lock:
             self._open[sender_id] = live
@@ -130,6 +136,19 @@ class SqlTrackerStore(TrackerStore):
             return list(conn.execute(select(self._table.c.conversation).distinct()).scalars())
 
     # --- the turn's side ---
+
+    def look_in(self, conn: Connection, conversation: str) -> Callable[[], Last]:
+        """Asks which row is the last, for a turn that is to come; what it returns tells it."""
+        found = self._find_last.rows_later(conn, this=conversation)
+        return lambda: _last_of(found.first())
+
+    def expect(self, conversation: str, last: Last | None) -> None:
+        """The next `retrieve` need not look for the last row: nobody else has written since `look_in` found this one."""
+        with self._lock:
+            if last is None:
+                self._known_last.pop(conversation, None)
+            else:
+                self._known_last[conversation] = last
 
     def take_staged(self, conversation: str) -> Staged:
         """What the last `save` of this conversation staged."""
@@ -177,9 +196,9 @@ class SqlTrackerStore(TrackerStore):
         self._open.pop(conversation, None)
         self._staged.pop(conversation, None)
 
-    def _is_last(self, live: _Live, conversation: str) -> bool:
+    def _look(self, conversation: str) -> Last:
         with (self._glance or self._read)() as conn:
-            return self._last(conn, conversation) == (live.seq, live.at)
+            return self.look_in(conn, conversation)()
 
     def _load(self, conversation: str) -> _Live:
         with self._read() as conn:
@@ -191,14 +210,14 @@ class SqlTrackerStore(TrackerStore):
         seq, at = (rows[-1].seq, rows[-1].at) if rows else (0, 0.0)
         return _Live(tracker, seq, at, len(tracker.events))
 
-    def _last(self, conn: Connection, conversation: str) -> tuple[int, float]:
-        row = self._find_last.first(conn, this=conversation)
-        return (row.seq, row.at) if row else (0, 0.0)
-
     def _rows(self, conn: Connection, conversation: str, count: int | None) -> list[Row[Any]]:
         table = self._table.c
         query = select(table.seq, table.at, table.event).where(table.conversation == conversation)
         return list(conn.execute(query.order_by(table.seq.desc()).limit(count)))[::-1]
+
+
+def _last_of(row: Any) -> Last:
+    return (row.seq, row.at) if row else (0, 0.0)
 
 
 def _is_snapshot(event: str) -> bool:
@@ -234,7 +253,7 @@ def _rows_of(staged: Staged) -> list[dict[str, Any]]:
     ]
 
 
-def _end_of(staged: Staged, before: _Live) -> tuple[int, float]:
+def _end_of(staged: Staged, before: _Live) -> Last:
     """The sequence number and time of the last row that `commit_in` will write."""
     if not staged.events:
         return before.seq, before.at

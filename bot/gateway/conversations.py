@@ -56,6 +56,7 @@ _LEASE = Statement(
     conversations.update()
     .where(_SAME, _IS_FREE)
     .values(lease_owner=bindparam("owner"), lease_until=bindparam("until"))
+    .returning(conversations.c.conversation)
 )
 _RENEW = Statement(
     conversations.update()
@@ -161,8 +162,13 @@ class Conversations:
 
     def lease_in(self, conn: Connection, conversation: str, owner: str, seconds: float) -> bool:
         """Take the lease or keep it; False when another process holds it."""
+        return self.lease_later_in(conn, conversation, owner, seconds)()
+
+    def lease_later_in(self, conn: Connection, conversation: str, owner: str, seconds: float) -> Callable[[], bool]:
+        """As `lease_in`, looked at later."""
         now = self._clock()
-        return _LEASE.run(conn, this=conversation, owner=owner, now=now, until=now + seconds) == 1
+        leased = _LEASE.rows_later(conn, this=conversation, owner=owner, now=now, until=now + seconds)
+        return lambda: leased.first() is not None
 
     def renew_in(self, conn: Connection, conversation: str, owner: str, seconds: float) -> None:
         """Keep the lease, if it has not been given back."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.engine.engine import Turn, TurnInput
+from bot.engine.tracker_store import Last
 from bot.gateway.conversations import Conversation
 from bot.gateway.inbox import Waiting
 from bot.gateway.request_words import request_words
@@ -48,6 +49,7 @@ class Work:
     message: Waiting
     conversation: Conversation
     references: list[dict[str, str]]
+    last: Last | None = None  # row of the tracker, when the lease was taken
 
 
 def turn_input(work: Work, language: str, address: str) -> TurnInput:
@@ -64,6 +66,7 @@ def turn_input(work: Work, language: str, address: str) -> TurnInput:
         text=_words(body) or str(intent),
         intent=intent,
         slots={"language": language},
+        last=work.last,
         metadata={
             "message_id": work.message.message_id,
             "received": work.message.received,

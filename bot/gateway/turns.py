@@ -15,7 +15,7 @@ from actions.guard.vault import Direction
 from actions.services import Services
 from bot.blame import kind_and_place
 from bot.engine.engine import Engine, Turn
-from bot.engine.tracker_store import SqlTrackerStore
+from bot.engine.tracker_store import Last, SqlTrackerStore
 from bot.gateway.answers import Answers
 from bot.gateway.conversations import Conversation, Conversations
 from bot.gateway.handing import Handing
@@ -68,10 +68,12 @@ class Turns:
 
     def take_in(self, conn: Connection, stored: Callable[[], Waiting | None], conversation: Conversation) -> None:
         """Take the only message of a conversation as it is stored: one transaction instead of two."""
-        if not self._is_ending and self._conversations.lease_in(conn, conversation.id, self._owner, LEASE_SECONDS):
-            message = stored()
-            if message is not None:
-                self._handing.keep(self._work_in(conn, message, conversation))
+        if self._is_ending:
+            return
+        leased = self._conversations.lease_later_in(conn, conversation.id, self._owner, LEASE_SECONDS)
+        last = self._tracker_store.look_in(conn, conversation.id)
+        if leased() and (message := stored()) is not None:
+            self._handing.keep(self._work_in(conn, message, conversation, last()))
 
     def wake(self, conversation: str, message_id: str) -> None:
         """There is a message to work on."""
@@ -181,9 +183,9 @@ class Turns:
         assert found is not None  # noqa: S101  # the inbox joins conversations: no row without one
         return self._work_in(conn, message, found)
 
-    def _work_in(self, conn: Connection, message: Waiting, conversation: Conversation) -> Work:
+    def _work_in(self, conn: Connection, message: Waiting, conversation: Conversation, last: Last | None = None) -> Work:
         values = message.body.get("values", ())
-        return Work(message, conversation, [self._keep_in(conn, conversation.id, each) for each in values])
+        return Work(message, conversation, [self._keep_in(conn, conversation.id, each) for each in values], last)
 
     def _keep_in(self, conn: Connection, conversation: str, value: dict[str, str]) -> dict[str, str]:
         ref = self._services.vault.put_in(conn, conversation, Direction.IN, value["kind"], value["value"])

@@ -127,6 +127,50 @@ def test_two_processes_cannot_both_store_the_same_turn(shop: Shop, model: Path, 
     assert run(shop.say("hello")).active_loop is None
 
 
+def test_a_row_that_was_looked_up_with_the_message_is_not_looked_up_again(shop: Shop, run: Run) -> None:
+    looks = []
+
+    @contextmanager
+    def counted() -> Any:
+        looks.append("at the last row")
+        with shop.storage.read() as conn:
+            yield conn
+
+    run(shop.say("order"))
+    shop.store._read = counted
+
+    with shop.storage.begin() as conn:
+        last = shop.store.look_in(conn, "web:1")
+    assert words(run(shop.say("small", last=last()))) == ["Which colour?"]
+    assert looks == []
+    run(shop.say("why"))
+    assert looks == ["at the last row"]
+
+
+def test_what_another_process_wrote_is_noticed_by_the_row_that_was_looked_up(shop: Shop, model: Path, clock: Clock, run: Run) -> None:
+    other = run(Shop(model, shop.storage, clock).open())
+    run(shop.say("order"))
+    run(other.say("small"))
+
+    with shop.storage.begin() as conn:
+        last = shop.store.look_in(conn, "web:1")
+
+    assert words(run(shop.say("red", last=last()))) == ["Ordered: small red."]
+
+
+def test_a_row_that_is_not_the_last_any_more_stores_nothing(shop: Shop, model: Path, clock: Clock, run: Run) -> None:
+    other = run(Shop(model, shop.storage, clock).open())
+    run(shop.say("order"))
+    with shop.storage.begin() as conn:
+        last = shop.store.look_in(conn, "web:1")
+    run(other.say("small"))
+
+    with pytest.raises(StorageConflict):
+        run(shop.say("red", last=last()))
+
+    assert words(run(shop.say("red"))) == ["Ordered: small red."]
+
+
 def test_a_database_that_is_away_fails_the_turn_and_nothing_else_answers(shop: Shop, run: Run) -> None:
     run(shop.say("order"))
 
