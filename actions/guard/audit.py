@@ -101,7 +101,7 @@ class Audit:
             "facts": json.dumps(facts, sort_keys=True),
         }
         row["hash"] = _hash(head.last_hash, *row.values())
-        _ADD.run(conn, **row)
+        _ADD.run_later(conn, **row)
         self._sign_in(conn, row["seq"], row["hash"], head.base_seq, head.base_hash)
         return int(row["seq"])
 
@@ -209,7 +209,7 @@ class Audit:
         self, conn: Connection, last_seq: int, last_hash: str, base_seq: int, base_hash: str
     ) -> None:
         head = (last_seq, last_hash, base_seq, base_hash)
-        _SIGN.run(conn, **{f"new_{name}": value for name, value in zip(_SIGNED, (*head, self._mac(*head)), strict=True)})
+        _SIGN.run_later(conn, **{f"new_{name}": value for name, value in zip(_SIGNED, (*head, self._mac(*head)), strict=True)})
 
     def _mac(self, *head: int | str) -> str:
         return self._keys.sign("audit head", *map(str, head))

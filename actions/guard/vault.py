@@ -143,7 +143,7 @@ class Vault:
     def spend_in(self, conn: Connection, conversation: str, refs: Iterable[str]) -> None:
         """Delete values whose act is over; those of another conversation stay."""
         for ref in refs:
-            _SPEND.run(conn, this=conversation, spent=ref)
+            _SPEND.run_later(conn, this=conversation, spent=ref)
 
     def keep_only_in(
         self, conn: Connection, conversation: str, direction: Direction, refs: Iterable[str]
@@ -154,7 +154,7 @@ class Vault:
         """
         if kept := [ref for ref in refs if len(ref) == _REFERENCE_LENGTH]:
             named = {f"kept_{place}": ref for place, ref in enumerate(kept)}
-            _keep_only(len(kept)).run(conn, this=conversation, way=direction.value, **named)
+            _keep_only(len(kept)).run_later(conn, this=conversation, way=direction.value, **named)
         else:
             _KEEP_NONE.run_later(conn, this=conversation, way=direction.value)
 
