@@ -50,7 +50,7 @@ def prepare(texts: list[str]) -> Any:
 
     normal = [normalize(text) for text in texts]
     meant = [each.meant for each in normal]
-    return Sentences([each.spelt for each in normal], meant, SentenceVectors(threads=2).encode(meant))
+    return Sentences([each.spelt for each in normal], meant, SentenceVectors().encode(meant, threads=2))
 
 
 def recipe_in(config: Path) -> Any:

@@ -47,7 +47,7 @@ class SentenceEncoder(GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {"remembered": 2048, "threads": 1, "training_threads": 2}
+        return {"remembered": 2048, "training_threads": 2}
 
     def __init__(self, config: dict[str, Any]) -> None:
         self._config = {**self.get_default_config(), **config}
@@ -67,7 +67,7 @@ class SentenceEncoder(GraphComponent):
     ) -> SentenceEncoder:
         """The weights are verified and read now, so that the first message need not wait for them."""
         encoder = cls(config)
-        encoder._encoder = SentenceVectors(threads=encoder._config["threads"])
+        encoder._encoder = SentenceVectors()
         return encoder
 
     def process(self, messages: list[Message]) -> list[Message]:
@@ -78,11 +78,10 @@ class SentenceEncoder(GraphComponent):
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         said = [message for message in training_data.training_examples if message.get(MEANT) is not None]
-        encoder = SentenceVectors(threads=self._config["training_threads"])
-        texts = [message.get(MEANT) for message in said]
-        vectors = dict(zip(texts, encoder.encode(texts), strict=True))
-        for message, text in zip(said, texts, strict=True):
-            message.set(VECTOR, SentenceVector(text, vectors.__getitem__))
+        texts = list(dict.fromkeys(message.get(MEANT) for message in said))
+        vectors = dict(zip(texts, SentenceVectors().encode(texts, threads=self._config["training_threads"]), strict=True))
+        for message in said:
+            message.set(VECTOR, SentenceVector(message.get(MEANT), vectors.__getitem__))
         return training_data
 
     def remembers(self, text: str) -> bool:
@@ -103,7 +102,7 @@ class SentenceEncoder(GraphComponent):
 
     def _vectors(self, texts: Sequence[str]) -> Array:
         if self._encoder is None:
-            self._encoder = SentenceVectors(threads=self._config["threads"])
+            self._encoder = SentenceVectors()
         return self._encoder.encode(texts)
 
     def _keep(self, text: str, numbers: Array) -> Array:

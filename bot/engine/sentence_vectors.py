@@ -6,6 +6,8 @@ import importlib.util
 import json
 import mmap
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,7 @@ class WeightsRefused(Exception):
 class SentenceVectors:
     """Turns texts into vectors of length 1; the same text always into the same vector."""
 
-    def __init__(self, directory: Path | None = None, *, threads: int = 1) -> None:
+    def __init__(self, directory: Path | None = None) -> None:
         directory = directory or find_weights()
         weights = directory / "model.safetensors"
         verify_weights(weights)
@@ -37,21 +39,23 @@ class SentenceVectors:
         self._words = tensors["embeddings.word_embeddings.weight"]
         places = tensors["embeddings.position_embeddings.weight"][:_MOST_TOKENS]
         self._places = places + tensors["embeddings.token_type_embeddings.weight"][0]
-        self._session = _open_session(tensors, threads)
+        self._session = _open_session(tensors)
         mapped.madvise(mmap.MADV_DONTNEED)  # the session has rounded what it needs; 45 MB go back
         self._tokenizer = Tokenizer.from_file(str(directory / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(_MOST_TOKENS)
 
-    def encode(self, texts: Sequence[str]) -> np.ndarray[Any, Any]:
-        """One row for each text."""
+    def encode(self, texts: Sequence[str], *, threads: int = 1) -> np.ndarray[Any, Any]:
+        """One row for each text; on several threads as many texts at once, which changes none of them."""
         vectors = np.empty((len(texts), WIDTH), dtype=np.float32)
-        for place, text in enumerate(texts):
-            vectors[place] = self._run(self._tokenizer.encode(text).ids)
+        with ThreadPoolExecutor(threads) if threads > 1 else nullcontext() as pool:
+            for place, vector in enumerate((pool.map if pool else map)(self._encoded, texts)):
+                vectors[place] = vector
         return vectors
 
-    def _run(self, ids: list[int]) -> np.ndarray[Any, Any]:
+    def _encoded(self, text: str) -> np.ndarray[Any, Any]:
         """Alone: the graph rounds what goes through it together with one scale."""
+        ids = self._tokenizer.encode(text).ids
         embedded = self._words[np.array([ids])] + self._places[: len(ids)]
         (vectors,) = self._session.run(None, {"embedded": embedded})
         return np.asarray(vectors[0])
@@ -94,9 +98,9 @@ def _tensors_in(mapped: mmap.mmap) -> Mapping[str, np.ndarray[Any, Any]]:
     return tensors
 
 
-def _open_session(tensors: Mapping[str, np.ndarray[Any, Any]], threads: int) -> onnxruntime.InferenceSession:
+def _open_session(tensors: Mapping[str, np.ndarray[Any, Any]]) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = 1  # a text is too little to share
     options.inter_op_num_threads = 1
     options.enable_cpu_mem_arena = False
     options.log_severity_level = 3

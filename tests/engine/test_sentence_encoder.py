@@ -79,8 +79,15 @@ def test_a_sentence_has_one_vector_alone_and_among_others(vectors: SentenceVecto
     assert np.abs(together - np.vstack([vectors.encode([text]) for text in texts])).max() < 1e-5
 
 
-def test_no_texts_make_no_vectors(vectors: SentenceVectors) -> None:
-    assert vectors.encode([]).shape == (0, 384)
+def test_a_sentence_has_the_same_vector_on_whatever_number_of_threads(vectors: SentenceVectors) -> None:
+    texts = [f"block card number {number} please" for number in range(40)]
+
+    assert (vectors.encode(texts, threads=3) == vectors.encode(texts)).all()
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_no_texts_make_no_vectors(vectors: SentenceVectors, threads: int) -> None:
+    assert vectors.encode([], threads=threads).shape == (0, 384)
 
 
 def test_weights_with_one_changed_byte_are_refused(tmp_path: Path) -> None:
