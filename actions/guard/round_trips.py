@@ -12,29 +12,30 @@ from psycopg.pq import ExecStatus, Format
 
 from actions.guard.storage_errors import StorageConflict
 
+# Makes a row of the values of its columns.
+Make = Callable[[Sequence[Any]], Any]
+
 _DONE = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
 
 
 class Question:
-    """A statement and its values, sent or not; `result` is libpq's once it is answered.
+    """A statement and its values, sent or not; once `is_answered`, its rows as `make` makes them of their values.
 
     With `otherwise` given it must concern one row, and is a conflict of these words if it does not.
     """
 
-    __slots__ = ("formats", "otherwise", "result", "text", "values")
+    __slots__ = ("count", "formats", "is_answered", "make", "otherwise", "rows", "text", "values")
 
-    def __init__(self, text: str, values: Sequence[Any], otherwise: str) -> None:
+    def __init__(self, text: str, values: Sequence[Any], make: Make, otherwise: str) -> None:
         self.text = text
+        self.make = make
         self.otherwise = otherwise
-        self.result: Any = None
+        self.is_answered = False
+        self.rows: list[Any] = []
+        self.count = 0  # how many rows it concerned
         # Text goes with its length: written as a C string it would end at its first NUL, which nobody would notice.
         self.formats = [Format.BINARY if isinstance(value, str | bytes) else Format.TEXT for value in values]
         self.values = [_written(value) for value in values]
-
-    @property
-    def count(self) -> int:
-        """How many rows it concerned."""
-        return self.result.command_tuples or 0
 
 
 class RoundTrips:
@@ -46,14 +47,14 @@ class RoundTrips:
     def __init__(self, connection: Connection[Any]) -> None:
         self._pgconn = connection.pgconn
         self._loading = Transformer(connection)
-        self._answers = select.poll()
-        self._answers.register(self._pgconn.socket, select.POLLIN)
+        self._readable = select.poll()
+        self._readable.register(self._pgconn.socket, select.POLLIN)
         self._names: dict[str, bytes] = {}
         self._asked: list[Question] = []
 
-    def ask(self, text: str, values: Sequence[Any] = (), otherwise: str = "") -> Question:
+    def ask(self, text: str, values: Sequence[Any] = (), make: Make = tuple, otherwise: str = "") -> Question:
         """Put a question behind those that are not sent yet; its parameters are $1, $2 …"""
-        question = Question(text, values, otherwise)
+        question = Question(text, values, make, otherwise)
         self._asked.append(question)
         return question
 
@@ -78,7 +79,7 @@ class RoundTrips:
         for question, result in zip(asked, results, strict=True):
             if result.status not in _DONE:
                 raise errors.error_from_result(result)
-            question.result = result
+            self._answer(question, result)
         for question in asked:
             if question.otherwise and question.count != 1:
                 raise StorageConflict(question.otherwise)
@@ -90,10 +91,12 @@ class RoundTrips:
         self.ask("COMMIT")
         self.settle()
 
-    def rows(self, question: Question, make: Callable[[Sequence[Any]], Any]) -> list[Any]:
-        """The rows of an answered question, each made by `make` from its values."""
-        self._loading.set_pgresult(question.result)
-        return self._loading.load_rows(0, question.result.ntuples, make)
+    def _answer(self, question: Question, result: Any) -> None:
+        if result.ntuples:
+            self._loading.set_pgresult(result)
+            question.rows = self._loading.load_rows(0, result.ntuples, question.make)
+        question.count = result.command_tuples or 0
+        question.is_answered = True
 
     def _exchanged(self, asked: Sequence[Question]) -> list[Any]:
         """For each question its result, or that of its preparation if that one failed."""
@@ -127,7 +130,7 @@ class RoundTrips:
         results: list[Any] = []
         while True:
             while pgconn.is_busy():
-                self._answers.poll()
+                self._readable.poll()
                 pgconn.consume_input()
             result = pgconn.get_result()
             if result is None:  # stands between the results of two questions

@@ -103,18 +103,16 @@ class Later:
         self, conn: Connection, compiled: _Compiled, values: Sequence[Any], otherwise: str = "", *, found: list[Any] | None = None
     ) -> None:
         self._conn = conn
-        self._compiled = compiled
         self._found = found
         if found is None:
-            self._trips = round_trips(conn)
-            self._question = self._trips.ask(compiled.text, values, otherwise)
+            self._question = round_trips(conn).ask(compiled.text, values, compiled.row, otherwise)
 
     def rows(self) -> list[Any]:
         """Every row."""
-        if self._found is None:
-            self._settle()
-            self._found = self._trips.rows(self._question, self._compiled.row)
-        return self._found
+        if self._found is not None:
+            return self._found
+        self._settle()
+        return self._question.rows
 
     def first(self) -> Any:
         """The first row, or None."""
@@ -127,7 +125,7 @@ class Later:
         return self._question.count
 
     def _settle(self) -> None:
-        if self._question.result is None:
+        if not self._question.is_answered:
             settle(self._conn)
 
 
