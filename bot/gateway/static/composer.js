@@ -111,6 +111,9 @@ export class Composer {
     }
     this.#send.toggleAttribute("data-ready", !this.isEmpty);
     this.#area.style.height = "auto";
-    this.#area.style.height = `${Math.min(TALLEST, this.#area.scrollHeight)}px`;
+    const borders = this.#area.offsetHeight - this.#area.clientHeight;
+    const whole = this.#area.scrollHeight + borders;
+    this.#area.style.height = `${Math.min(TALLEST, whole)}px`;
+    this.#area.style.overflowY = whole > TALLEST ? "auto" : "hidden";
   }
 }
