@@ -59,6 +59,51 @@ assert os.sched_getaffinity(0) == os.sched_getaffinity(plain) == os.sched_getaff
 
 
 @needs_a_choice
+def test_a_spared_thread_leaves_the_core_of_another_program_alone_or_goes_anywhere_if_every_core_is_some_programs() -> None:
+    other = """
+import asyncio, os, sys
+from bot import cores
+cores.CLAIM, home = sys.argv[1], int(sys.argv[2])
+os.sched_setaffinity(0, {home})
+one_core = cores.OneCore()
+assert one_core._claimed([home]) == home
+print("claimed", flush=True)
+sys.stdin.read()
+"""
+    script = f"""
+import asyncio, subprocess, sys
+cores.CLAIM, cores.LOOK_SECONDS = f"cardbot-test-{{os.getpid()}}", 0.02
+
+def begin(core):
+    begun = subprocess.Popen([sys.executable, "-c", {other!r}, cores.CLAIM, str(core)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert begun.stdout.readline() == b"claimed\\n"
+    return begun
+
+async def until(cores):
+    while os.sched_getaffinity(spared) != cores:
+        await asyncio.sleep(0.01)
+
+async def watch():
+    staying = asyncio.create_task(one_core.stay())
+    await asyncio.sleep(0)
+    home = os.sched_getaffinity(plain)
+    others, begun = sorted(allowed - home), []
+    await until(set(others))
+    while others:
+        begun.append(begin(others.pop()))
+        await until(set(others) or allowed)
+    begun[-1].communicate()
+    await until(set(allowed) - home - {{core for core in sorted(allowed - home)[1:]}})
+    for each in begun:
+        each.communicate()
+    staying.cancel()
+
+asyncio.run(asyncio.wait_for(watch(), 50))
+"""
+    assert outcome(script) == ""
+
+
+@needs_a_choice
 def test_now_and_then_the_scheduler_chooses_anew() -> None:
     script = """
 import asyncio

@@ -27,8 +27,10 @@ def test_its_threads_share_a_core_and_the_sentence_encoder_has_the_others(server
 
 def is_settled(cores: dict[frozenset[int], list[int]]) -> bool:
     home = max(cores, key=lambda each: len(cores[each]))
-    others = frozenset(os.sched_getaffinity(0)) - home
-    return len(home) == 1 and len(cores[home]) > 3 and len(cores.get(others, ())) == 1
+    allowed = frozenset(os.sched_getaffinity(0))
+    # Beside other Cardbots the encoder goes anywhere, as does a thread that a library has for itself.
+    is_spared = len(cores.get(allowed - home, ())) == 1 or len(cores.get(allowed, ())) > 1
+    return len(home) == 1 and len(cores[home]) > 3 and is_spared
 
 
 def threads_by_cores(pid: int) -> dict[frozenset[int], list[int]]:
