@@ -2,67 +2,110 @@
 
 from __future__ import annotations
 
-import select
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
 
 from actions.guard.statements import ROUND_TRIPS, round_trips, settle
+from actions.guard.storage_errors import StorageUnavailable
 
 DRIVERS = ("postgresql", "postgresql+psycopg", "postgresql+psycopg2")  # in an address; psycopg 3 serves them all
 STATEMENT_SECONDS = 2.0
+MOST_USED = 30
+MOST_KEPT = 10
 
-# The values of the execution option `cardbot_begin`: what is said with the first question of a transaction.
+# What is said with the first question of a transaction.
 _DURABLE = ("BEGIN",)
 _HASTY = ("BEGIN", "SET LOCAL synchronous_commit = off")
 _SNAPSHOT = ("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",)
 
 
 class PostgresqlDatabase:
-    """One pool, whose connections begin their transactions in one of three ways, or none."""
+    """Connections stay here between two uses: to take one out of SQLAlchemy's pool and to give it back costs more than a question.
+
+    The one that was used last is used next, since it knows most. After an error a connection is closed, which ends its transaction.
+    """
 
     def __init__(self, url: URL, patience: float) -> None:
-        self._engine = _engine(url, patience)
+        self._engine = _engine(url)
         self.engines = (self._engine,)
-        self._durable, self._hasty, self._snapshot = (
-            self._engine.execution_options(cardbot_begin=words) for words in (_DURABLE, _HASTY, _SNAPSHOT)
-        )
+        self._patience = patience
+        self._places = threading.BoundedSemaphore(MOST_USED)
+        self._kept: list[Connection] = []
 
     def begin(self, *, durable: bool) -> AbstractContextManager[Connection]:
         """A transaction to write in."""
-        return (self._durable if durable else self._hasty).begin()
+        return self._transaction(_DURABLE if durable else _HASTY)
 
     def read(self) -> AbstractContextManager[Connection]:
         """One snapshot, and nothing can be written."""
-        return self._snapshot.begin()
+        return self._transaction(_SNAPSHOT)
 
     @contextmanager
     def glance(self) -> Iterator[Connection]:
         """No transaction: each statement is one by itself."""
-        with self._engine.connect() as conn:
+        with self._connection() as conn:
             yield conn
             settle(conn)
 
     def close(self) -> None:
         """Close what is not in use."""
-        self._engine.dispose()
+        while self._kept:
+            self._kept.pop().close()
+
+    @contextmanager
+    def _transaction(self, beginning: Sequence[str]) -> Iterator[Connection]:
+        with self._connection() as conn:
+            for words in beginning:
+                round_trips(conn).ask(words)
+            yield conn
+            settle(conn, commit=True)
+
+    @contextmanager
+    def _connection(self) -> Iterator[Connection]:
+        if not self._places.acquire(timeout=self._patience):
+            raise StorageUnavailable("the database was busy for too long")
+        try:
+            conn = self._kept_one() or self._engine.connect()
+            try:
+                yield conn
+                if conn.in_transaction():  # only in SQLAlchemy's books: the database was told by us
+                    conn.commit()
+            except BaseException:
+                conn.close()
+                raise
+            if len(self._kept) < MOST_KEPT:
+                self._kept.append(conn)
+            else:
+                conn.close()
+        finally:
+            self._places.release()
+
+    def _kept_one(self) -> Connection | None:
+        """A connection that was used before; a server that went away has closed its end, which is seen without asking it."""
+        while True:
+            try:
+                conn = self._kept.pop()
+            except IndexError:
+                return None
+            if round_trips(conn).are_possible:
+                return conn
+            conn.invalidate()
+            conn.close()
 
 
-def _engine(url: URL, patience: float) -> Engine:
-    """Connections whose statements have time-outs; without `cardbot_begin` each statement is a transaction by itself."""
+def _engine(url: URL) -> Engine:
+    """Connections whose statements have time-outs, each statement a transaction by itself unless one is begun."""
     given = url.query.get("options", "")
     milliseconds = int(STATEMENT_SECONDS * 1000)
     limits = f"-c statement_timeout={milliseconds} -c lock_timeout={milliseconds}"
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
         hide_parameters=True,
-        pool_size=10,
-        pool_use_lifo=True,
-        max_overflow=20,
-        pool_timeout=patience,
+        poolclass=NullPool,
         use_native_hstore=False,  # a type that nothing here has, and whose number would be asked for
         connect_args={
             "options": f"{given} {limits} -c idle_in_transaction_session_timeout=60000".strip(),
@@ -81,33 +124,8 @@ def _engine(url: URL, patience: float) -> Engine:
 
         known.info[ROUND_TRIPS] = RoundTrips(connection)
 
-    @event.listens_for(engine, "checkout")
-    def _is_alive(connection: Any, known: Any, _: Any) -> None:
-        """A server that went away has closed the socket: seen without asking it, which would cost a round trip."""
-        known.info[ROUND_TRIPS].forget()  # whatever a block that failed had not sent
-        if connection.closed:
-            raise DisconnectionError
-        silent = select.poll()
-        silent.register(connection.fileno(), select.POLLIN)
-        if silent.poll(0):
-            raise DisconnectionError
-
-    @event.listens_for(engine, "begin")
-    def _begin(conn: Connection) -> None:
-        for words in conn.get_execution_options().get("cardbot_begin", ()):
-            round_trips(conn).ask(words)
-
     @event.listens_for(engine, "before_cursor_execute")
     def _in_order(conn: Connection, *_: Any) -> None:
         settle(conn)
-
-    @event.listens_for(engine, "commit")
-    def _commit(conn: Connection) -> None:
-        if conn.get_execution_options().get("cardbot_begin"):
-            settle(conn, commit=True)
-
-    @event.listens_for(engine, "rollback")
-    def _give_up(conn: Connection) -> None:
-        round_trips(conn).forget()
 
     return engine

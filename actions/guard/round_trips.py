@@ -8,7 +8,7 @@ from typing import Any
 
 from psycopg import Connection, errors
 from psycopg.adapt import Transformer
-from psycopg.pq import ExecStatus, Format
+from psycopg.pq import ConnStatus, ExecStatus, Format
 
 from actions.guard.storage_errors import StorageConflict
 
@@ -58,9 +58,10 @@ class RoundTrips:
         self._asked.append(question)
         return question
 
-    def forget(self) -> None:
-        """Do not send what was not sent yet: the transaction that it belongs to is given up."""
-        self._asked.clear()
+    @property
+    def are_possible(self) -> bool:
+        """Whether the server is still there, as far as can be known without asking it: it says nothing unasked but farewell."""
+        return self._pgconn.status == ConnStatus.OK and not self._readable.poll(0)
 
     def settle(self) -> None:
         """Send what was asked, and wait for every answer.
