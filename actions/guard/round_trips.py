@@ -21,10 +21,10 @@ _DONE = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
 class Question:
     """A statement and its values, sent or not; once `is_answered`, its rows as `make` makes them of their values.
 
-    With `otherwise` given it must concern one row, and is a conflict of these words if it does not.
+    Where `otherwise` is given, the statement is `demanding` one row, and it is a conflict of these words if it concerns another number.
     """
 
-    __slots__ = ("count", "formats", "is_answered", "make", "otherwise", "rows", "text", "values")
+    __slots__ = ("count", "formats", "is_answered", "make", "otherwise", "rows", "tag", "text", "values")
 
     def __init__(self, text: str, values: Sequence[Any], make: Make, otherwise: str) -> None:
         self.text = text
@@ -33,9 +33,18 @@ class Question:
         self.is_answered = False
         self.rows: list[Any] = []
         self.count = 0  # how many rows it concerned
+        self.tag: bytes | None = None  # what the server calls it that it did
         # Text goes with its length: written as a C string it would end at its first NUL, which nobody would notice.
         self.formats = [Format.BINARY if isinstance(value, str | bytes) else Format.TEXT for value in values]
         self.values = [_written(value) for value in values]
+
+
+def demanding_one(text: str) -> str:
+    """A statement that fails, and its transaction with it, unless this one, without RETURNING, concerns one row.
+
+    So the server can judge it, and what follows, a COMMIT perhaps, need not wait until we have.
+    """
+    return f"WITH concerned AS ({text} RETURNING 1) SELECT 1 / (count(*) = 1)::int FROM concerned"  # noqa: S608
 
 
 class RoundTrips:
@@ -66,8 +75,8 @@ class RoundTrips:
     def settle(self) -> None:
         """Send what was asked, and wait for every answer.
 
-        After the first that fails none is carried out; raises psycopg's error for that one, and StorageConflict
-        where a question did not concern the one row that it must.
+        After the first that fails none is carried out; raises psycopg's error for that one, or StorageConflict if it
+        did not concern the one row that it must.
         """
         asked, self._asked = self._asked, []
         if not asked:
@@ -79,24 +88,25 @@ class RoundTrips:
             raise
         for question, result in zip(asked, results, strict=True):
             if result.status not in _DONE:
-                raise errors.error_from_result(result)
+                error = errors.error_from_result(result)
+                if question.otherwise and isinstance(error, errors.DivisionByZero):
+                    raise StorageConflict(question.otherwise)
+                raise error
             self._answer(question, result)
-        for question in asked:
-            if question.otherwise and question.count != 1:
-                raise StorageConflict(question.otherwise)
 
     def commit(self) -> None:
-        """Settle, and end the transaction: in one round trip, unless an answer is still to be judged."""
-        if any(question.otherwise for question in self._asked):
-            self.settle()
-        self.ask("COMMIT")
+        """Settle, and end the transaction, in one round trip."""
+        ended = self.ask("COMMIT")
         self.settle()
+        if ended.tag != b"COMMIT":  # what failed before was not noticed, and the server has taken everything back
+            raise errors.InFailedSqlTransaction
 
     def _answer(self, question: Question, result: Any) -> None:
         if result.ntuples:
             self._loading.set_pgresult(result)
             question.rows = self._loading.load_rows(0, result.ntuples, question.make)
         question.count = result.command_tuples or 0
+        question.tag = result.command_status
         question.is_answered = True
 
     def _exchanged(self, asked: Sequence[Question]) -> list[Any]:

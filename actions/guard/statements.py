@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Column, Connection, Table, bindparam
@@ -105,7 +106,8 @@ class Later:
         self._conn = conn
         self._found = found
         if found is None:
-            self._question = round_trips(conn).ask(compiled.text, values, compiled.row, otherwise)
+            text, make = (compiled.demanding_one, tuple) if otherwise else (compiled.text, compiled.row)
+            self._question = round_trips(conn).ask(text, values, make, otherwise)
 
     def rows(self) -> list[Any]:
         """Every row."""
@@ -146,6 +148,13 @@ class _Compiled:
         names = [each.keyname for each in compiled._result_columns]
         row: Any = namedtuple("Row", names, rename=True)  # type: ignore[misc]
         self.row = row._make
+
+    @cached_property
+    def demanding_one(self) -> str:
+        """For PostgreSQL: it fails unless it concerns one row."""
+        from actions.guard.round_trips import demanding_one
+
+        return demanding_one(self.text)
 
     def at_once(self, many: Sequence[Mapping[str, Any]]) -> tuple[str, list[Any]]:
         """An INSERT of as many rows, and its parameters: half the work of one for each row."""

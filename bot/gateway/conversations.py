@@ -148,15 +148,20 @@ class Conversations:
 
     def turn_ended_in(
         self, conn: Connection, conversation: str, *, expecting: str, language: str, owner: str = ""
-    ) -> bool:
+    ) -> Callable[[], bool]:
         """Remember which question is open now; the edge is stricter while it is a sensitive one.
 
-        The owner's lease ends with this unless another message waits; says whether it goes on. A line must have been
-        written in this transaction (`write_line_in`), so that no message can arrive unseen beside it.
+        The owner's lease ends with this unless another message waits; what it returns says later whether it goes on.
+        A line must have been written in this transaction (`write_line_in`), so that no message can arrive unseen beside it.
         """
         ended = {"open": expecting, "now": self._clock(), "speaks": language, "owner": owner}
-        row = _TURN_ENDED.first(conn, this=conversation, **ended)
-        return row is not None and row.lease_owner == owner
+        found = _TURN_ENDED.rows_later(conn, this=conversation, **ended)
+
+        def goes_on() -> bool:
+            row = found.first()
+            return row is not None and row.lease_owner == owner
+
+        return goes_on
 
     # ── the lease: one process at a time works on a conversation ────────────────────────────────
 

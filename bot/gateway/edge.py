@@ -10,11 +10,11 @@ from sqlalchemy import Connection
 
 from actions.guard.keys import Keys
 from actions.guard.recipients import Recipient
-from actions.guard.storage import Storage, StorageConflict
+from actions.guard.storage import Storage
 from actions.words import DEFAULT_LANGUAGE, Words
 from bot.gateway.buttons import Buttons
 from bot.gateway.conversations import Conversation, Conversations
-from bot.gateway.inbox import MAX_WAITING, Inbox, Waiting
+from bot.gateway.inbox import MAX_WAITING, Inbox, Stored
 from bot.gateway.languages import choose
 from bot.gateway.sealing import MESSAGE, PLACEHOLDERS, SENSITIVE, seal
 
@@ -87,7 +87,7 @@ class Answering(Protocol):
     def foresee(self, body: Mapping[str, Any]) -> None:
         """A sealed body is about to be stored, or what it would be if nothing changes meanwhile."""
 
-    def take_in(self, conn: Connection, stored: Callable[[], Waiting | None], conversation: Conversation) -> None:
+    def take_in(self, conn: Connection, stored: Stored, conversation: Conversation) -> None:
         """This message waits for no other: it may be taken in the transaction that stores it."""
 
     def wake(self, conversation: str, message_id: str) -> None:
@@ -103,7 +103,7 @@ class NobodyYet:
     def foresee(self, body: Mapping[str, Any]) -> None:
         pass
 
-    def take_in(self, conn: Connection, stored: Callable[[], Waiting | None], conversation: Conversation) -> None:
+    def take_in(self, conn: Connection, stored: Stored, conversation: Conversation) -> None:
         pass
 
     def wake(self, conversation: str, message_id: str) -> None:
@@ -205,15 +205,14 @@ class Edge:
         if queue.knows:
             return Receipt(stored=False, echo=echo)
         body |= {"address": inbound.address}
-        stored = self._inbox.accept_later_in(conn, inbound.conversation, inbound.message_id, body)
+        # Of an id that was stored since the look at the queue, in another conversation, a retry will know.
+        stored = self._inbox.accept_new_in(conn, inbound.conversation, inbound.message_id, body)
         marks = {"message_id": inbound.message_id.rpartition(":")[2]}
         if inbound.kind == "details":
             marks["kind"] = "details"
         self._conversations.write_line_in(conn, inbound.conversation, "you", echo, marks=marks, is_held=True)
         if queue.waiting == 0:
             answering.take_in(conn, stored, conversation)
-        if stored() is None:  # since the look at the queue, and in another conversation: a retry will find it there
-            raise StorageConflict("a message of this id was stored elsewhere")
         return Receipt(stored=True, echo=echo, holds_details=_holds_details(body, conversation.expecting))
 
     def _sealed(self, conn: Connection, inbound: Inbound, seen: Seen) -> _Sealed:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 from bot.gateway.turn_input import Work
+
+# What a message that was taken is, once it is committed; None if it turns out that somebody else holds the lease.
+Taken = Callable[[], Work | None]
 
 
 class Handing:
@@ -12,13 +16,13 @@ class Handing:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kept: dict[str, Work] = {}
+        self._kept: dict[str, tuple[str, Taken]] = {}  # its id and what it is, by conversation
         self._stored: set[str] = set()
 
-    def keep(self, work: Work) -> None:
+    def keep(self, conversation: str, message_id: str, taken: Taken) -> None:
         """Its transaction may still fail: nobody may begin with it yet, and nobody else may take it."""
         with self._lock:
-            self._kept[work.conversation.id] = work
+            self._kept[conversation] = message_id, taken
 
     def stored(self, conversation: str, message_id: str) -> None:
         """A message was committed; if it is the one that is kept, it may be claimed."""
@@ -33,12 +37,13 @@ class Handing:
                 del self._kept[conversation]
 
     def claim(self, conversation: str) -> Work | None:
-        """The message of this conversation that is kept and committed; it is kept no longer."""
+        """The message of this conversation that is kept and committed, if it is ours; it is kept no longer."""
         with self._lock:
             if conversation not in self._stored:
                 return None
             self._stored.remove(conversation)
-            return self._kept.pop(conversation)
+            _, taken = self._kept.pop(conversation)
+        return taken()
 
     def holds(self, conversation: str) -> bool:
         """Whether a message of this conversation is kept, committed or not."""
@@ -46,5 +51,4 @@ class Handing:
             return conversation in self._kept
 
     def _is_kept(self, conversation: str, message_id: str) -> bool:
-        work = self._kept.get(conversation)
-        return work is not None and work.message.message_id == message_id
+        return conversation in self._kept and self._kept[conversation][0] == message_id

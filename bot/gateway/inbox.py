@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select
 
 from actions.guard.keys import Sealer
 from actions.guard.schema import conversations, inbox
-from actions.guard.statements import Statement, inserting_into
+from actions.guard.statements import Statement, inserting, inserting_into
 from actions.guard.storage import insert_new
 
 MAX_TRIES = 3
@@ -37,6 +37,9 @@ _ACCEPT = Statement(
     lambda dialect: inserting_into(dialect, inbox, "channel", "message_id", "conversation", "received", "kind", "sealed")
     .on_conflict_do_nothing()
     .returning(inbox.c.id)
+)
+_ACCEPT_NEW = Statement(
+    inserting(inbox, "channel", "message_id", "conversation", "received", "kind", "sealed").returning(inbox.c.id)
 )
 _FIRST = Statement(select(inbox).where(_OF, inbox.c.state == "waiting").order_by(inbox.c.id).limit(1))
 _DONE = Statement(
@@ -70,6 +73,15 @@ class Waiting:
         return f"Waiting(id={self.id}, conversation={self.conversation!r})"
 
 
+@dataclass(frozen=True)
+class Stored:
+    """A message that a transaction stores; `waiting` tells it as it waits, at the latest when that is committed."""
+
+    message_id: str
+    body: dict[str, Any] = field(repr=False)
+    waiting: Callable[[], Waiting | None] = field(repr=False)
+
+
 class Inbox:
     """Rows of the one database; a row's body is readable while the row is open and is emptied when it is done."""
 
@@ -81,15 +93,20 @@ class Inbox:
         self, conn: Connection, conversation: str, message_id: str, body: dict[str, Any]
     ) -> Waiting | None:
         """Store a message; None when this id was stored before, however long ago."""
-        message = self.accept_later_in(conn, conversation, message_id, body)()
+        message = self._accepted(conn, _ACCEPT, conversation, message_id, body)()
         if message is not None and (about := body.get("facts", {}).get("message")):
             self._keep_promise_in(conn, conversation, about)
         return message
 
-    def accept_later_in(
+    def accept_new_in(
         self, conn: Connection, conversation: str, message_id: str, body: dict[str, Any]
+    ) -> Stored:
+        """Store what a cardholder sent, which keeps no promise; at once or later a StorageConflict if this id was stored before."""
+        return Stored(message_id, body, self._accepted(conn, _ACCEPT_NEW, conversation, message_id, body))
+
+    def _accepted(
+        self, conn: Connection, accept: Statement, conversation: str, message_id: str, body: dict[str, Any]
     ) -> Callable[[], Waiting | None]:
-        """As `accept_in`, looked at later; for what a cardholder sent, which keeps no promise."""
         received = self._clock()
         row = {
             "channel": conversation.split(":", 1)[0],
@@ -99,7 +116,7 @@ class Inbox:
             "kind": body["kind"],
             "sealed": self._sealer.seal(json.dumps(body, ensure_ascii=False), _aad(conversation, message_id)),
         }
-        stored = _ACCEPT.rows_later(conn, **row)
+        stored = accept.rows_later(conn, **row)
 
         def accepted() -> Waiting | None:
             found = stored.first()

@@ -15,11 +15,11 @@ from actions.guard.vault import Direction
 from actions.services import Services
 from bot.blame import kind_and_place
 from bot.engine.engine import Engine, Turn
-from bot.engine.tracker_store import Last, SqlTrackerStore
+from bot.engine.tracker_store import SqlTrackerStore
 from bot.gateway.answers import Answers
 from bot.gateway.conversations import Conversation, Conversations
 from bot.gateway.handing import Handing
-from bot.gateway.inbox import MAX_TRIES, Inbox, Waiting
+from bot.gateway.inbox import MAX_TRIES, Inbox, Stored
 from bot.gateway.turn_input import Work, expecting_after, turn_input, words_to_interpret
 
 log = logging.getLogger(__name__)
@@ -66,14 +66,21 @@ class Turns:
 
     # ── for the edge, from any thread ───────────────────────────────────────────────────────────
 
-    def take_in(self, conn: Connection, stored: Callable[[], Waiting | None], conversation: Conversation) -> None:
+    def take_in(self, conn: Connection, stored: Stored, conversation: Conversation) -> None:
         """Take the only message of a conversation as it is stored: one transaction instead of two."""
         if self._is_ending:
             return
         leased = self._conversations.lease_later_in(conn, conversation.id, self._owner, LEASE_SECONDS)
         last = self._tracker_store.look_in(conn, conversation.id)
-        if leased() and (message := stored()) is not None:
-            self._handing.keep(self._work_in(conn, message, conversation, last()))
+        values = stored.body.get("values", ())
+        # Only with values it matters by now who holds the lease: nobody else may have them in the vault.
+        references = [self._keep_in(conn, conversation.id, each) for each in values if leased()]
+
+        def taken() -> Work | None:
+            message = stored.waiting() if leased() else None
+            return Work(message, conversation, references, last()) if message is not None else None
+
+        self._handing.keep(conversation.id, stored.message_id, taken)
 
     def wake(self, conversation: str, message_id: str) -> None:
         """There is a message to work on."""
@@ -181,36 +188,33 @@ class Turns:
             return None
         found = self._conversations.find_in(conn, conversation)
         assert found is not None  # noqa: S101  # the inbox joins conversations: no row without one
-        return self._work_in(conn, message, found)
-
-    def _work_in(self, conn: Connection, message: Waiting, conversation: Conversation, last: Last | None = None) -> Work:
         values = message.body.get("values", ())
-        return Work(message, conversation, [self._keep_in(conn, conversation.id, each) for each in values], last)
+        return Work(message, found, [self._keep_in(conn, conversation, each) for each in values])
 
     def _keep_in(self, conn: Connection, conversation: str, value: dict[str, str]) -> dict[str, str]:
         ref = self._services.vault.put_in(conn, conversation, Direction.IN, value["kind"], value["value"])
         return {"ref": ref, "kind": value["kind"]}
 
     async def _answer(self, work: Work) -> Work | None:
-        """One turn; returns the next of this conversation, which was taken in the same transaction."""
-        conversation, turn = work.conversation.id, None
+        """One turn; returns the next of this conversation."""
+        conversation, turn, goes_on = work.conversation.id, None, True
         typing = self._loop.call_later(TYPING_AFTER, self.started, conversation)
         try:
             messages, turn = await self._think(work)
-            following = self._commit(work, messages, turn)
+            goes_on = self._commit(work, messages, turn)
         except StorageError:
             raise
         except Exception as error:
             self._tracker_store.rollback(conversation)
             log.error("turn %d of %s failed: %s", work.message.id, conversation, kind_and_place(error))
             self._count_failure(work)
-            following = self._take(conversation)
+            turn = None
         finally:
             typing.cancel()
         self.answered(conversation)
         if turn is not None:
             await self._publish(turn)
-        return following
+        return self._take(conversation) if goes_on else None
 
     async def _think(self, work: Work) -> tuple[list[dict[str, Any]], Turn | None]:
         body, language = work.message.body, work.message.body.get("language", work.conversation.language)
@@ -233,7 +237,8 @@ class Turns:
         except Exception as error:
             log.error("events of %s were not published: %s", turn.conversation, kind_and_place(error))
 
-    def _commit(self, work: Work, messages: list[dict[str, Any]], turn: Turn | None) -> Work | None:
+    def _commit(self, work: Work, messages: list[dict[str, Any]], turn: Turn | None) -> bool:
+        """Says whether the conversation is still ours, since another message waits."""
         conversation, message = work.conversation, work.message
         language = message.body.get("language", conversation.language)
         with self._storage.begin() as conn:
@@ -246,10 +251,10 @@ class Turns:
             self._answers.put_in(conn, conversation.id, messages, message.id, message.received)
             self._spend_in(conn, work, turn)
             self._inbox.done_in(conn, message)
-            more = self._conversations.turn_ended_in(
+            goes_on = self._conversations.turn_ended_in(
                 conn, conversation.id, expecting=expecting, language=language, owner=self._owner
             )
-            return self._take_in(conn, conversation.id) if more else None
+        return goes_on()
 
     def _spend_in(self, conn: Connection, work: Work, turn: Turn | None) -> None:
         """A value that no slot refers to any more has served its purpose."""

@@ -41,7 +41,8 @@ class Room:
         with self.storage.begin() as conn:
             self.inbox.done_in(conn, message)
             self.talks.write_line_in(conn, TALK, "bot", "hello")
-            return self.talks.turn_ended_in(conn, TALK, expecting="none", language="en", owner=owner)
+            goes_on = self.talks.turn_ended_in(conn, TALK, expecting="none", language="en", owner=owner)
+        return goes_on()
 
 
 @pytest.fixture
@@ -97,7 +98,7 @@ def test_a_lease_that_was_given_back_is_not_renewed(room: Room) -> None:
 def test_a_message_that_was_taken_as_it_was_stored_is_claimed_once_and_only_when_committed(room: Room) -> None:
     handing = Handing()
     work = Work(room.send("one"), room.talk, [])
-    handing.keep(work)
+    handing.keep(TALK, "one", lambda: work)
 
     assert handing.holds(TALK)
     assert handing.claim(TALK) is None, "nobody knows yet whether it is stored"
@@ -111,7 +112,7 @@ def test_a_message_that_was_taken_as_it_was_stored_is_claimed_once_and_only_when
 
 def test_a_message_that_could_not_be_stored_is_held_no_longer(room: Room) -> None:
     handing = Handing()
-    handing.keep(Work(room.send("one"), room.talk, []))
+    handing.keep(TALK, "one", lambda: Work(room.send("one"), room.talk, []))
 
     handing.drop(TALK, "another message")
     assert handing.holds(TALK)
@@ -123,7 +124,7 @@ def test_a_message_that_could_not_be_stored_is_held_no_longer(room: Room) -> Non
 def test_a_retry_that_fails_takes_nothing_from_the_message_that_is_stored(room: Room) -> None:
     handing = Handing()
     work = Work(room.send("one"), room.talk, [])
-    handing.keep(work)
+    handing.keep(TALK, "one", lambda: work)
     handing.stored(TALK, "one")
 
     handing.drop(TALK, "one")
