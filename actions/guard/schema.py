@@ -28,8 +28,10 @@ from actions.guard.schema_possession import code_sends as code_sends
 from actions.guard.schema_possession import create_possession
 from actions.guard.schema_possession import possession_codes as possession_codes
 from actions.guard.schema_possession import vouched_numbers as vouched_numbers
+from actions.guard.schema_talk import WAITING as WAITING
+from actions.guard.schema_talk import WORKING as WORKING
 from actions.guard.schema_talk import Id as _Id
-from actions.guard.schema_talk import add_language
+from actions.guard.schema_talk import add_language, index_what_waits
 from actions.guard.schema_talk import buttons as buttons
 from actions.guard.schema_talk import conversations as conversations
 from actions.guard.schema_talk import inbox as inbox
@@ -227,7 +229,15 @@ Migration = Callable[[Connection], None]
 
 # Number 1 makes a new database as it stands above and so includes what the later ones change;
 # the later ones bring a database that has rows up to the same state. The highest number is today's version.
-MIGRATIONS: Mapping[int, Migration] = {1: _create_all, 2: receipts.create, 3: host_tokens.create, 4: create_possession, 5: notices.create, 6: add_language}
+MIGRATIONS: Mapping[int, Migration] = {
+    1: _create_all,
+    2: receipts.create,
+    3: host_tokens.create,
+    4: create_possession,
+    5: notices.create,
+    6: add_language,
+    7: index_what_waits,
+}
 
 
 def found_version(conn: Connection) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Text, bindparam, case, exists, func, or_, select
 
-from actions.guard.schema import conversations, inbox, transcript
+from actions.guard.schema import WAITING, conversations, inbox, transcript
 from actions.guard.statements import Statement, inserting_into
 from actions.words import DEFAULT_LANGUAGE
 
@@ -34,7 +34,7 @@ _BEGIN = Statement(_begin)
 _FIND = Statement(select(*_KEPT).where(_SAME))
 # With nothing more to answer whoever holds the lease gives it back by the same statement.
 _IS_OVER = (conversations.c.lease_owner == bindparam("owner")) & ~exists().where(
-    inbox.c.conversation == bindparam("this"), inbox.c.state == "waiting"
+    inbox.c.conversation == bindparam("this"), inbox.c.state == WAITING
 )
 _TURN_ENDED = Statement(
     conversations.update()

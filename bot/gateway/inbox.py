@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, select
 
 from actions.guard.keys import Sealer
-from actions.guard.schema import conversations, inbox
+from actions.guard.schema import WAITING, WORKING, conversations, inbox
 from actions.guard.statements import Statement, inserting, inserting_into
 from actions.guard.storage import insert_new
 
@@ -22,7 +22,7 @@ NEWS = "news"
 # Every message runs these: built once, since building a statement costs several times its execution.
 _OF = inbox.c.conversation == bindparam("this")
 _SAME = select(inbox.c.id).where(inbox.c.channel == bindparam("channel"), inbox.c.message_id == bindparam("message"))
-_WAITING = select(func.count()).where(_OF, inbox.c.state == "waiting")
+_WAITING = select(func.count()).where(_OF, inbox.c.state == WAITING)
 _RECEIVED = select(func.count()).where(_OF, inbox.c.received > bindparam("since"), inbox.c.kind != NEWS)
 _KNOWS = Statement(_SAME)
 _COUNT_WAITING = Statement(_WAITING)
@@ -41,10 +41,10 @@ _ACCEPT = Statement(
 _ACCEPT_NEW = Statement(
     inserting(inbox, "channel", "message_id", "conversation", "received", "kind", "sealed").returning(inbox.c.id)
 )
-_FIRST = Statement(select(inbox).where(_OF, inbox.c.state == "waiting").order_by(inbox.c.id).limit(1))
+_FIRST = Statement(select(inbox).where(_OF, inbox.c.state == WAITING).order_by(inbox.c.id).limit(1))
 _DONE = Statement(
     inbox.update()
-    .where(inbox.c.id == bindparam("this"), inbox.c.state == "waiting")
+    .where(inbox.c.id == bindparam("this"), inbox.c.state == WAITING)
     .values(state=bindparam("end"), done_at=bindparam("now"), sealed=b"")
 )
 
@@ -163,14 +163,14 @@ class Inbox:
 
     def broken_promises_in(self, conn: Connection, made_before: float) -> list[Waiting]:
         """Promises from before then (unix seconds) whose news have not come."""
-        old = (inbox.c.state == "working", inbox.c.received < made_before)
+        old = (inbox.c.state == WORKING, inbox.c.received < made_before)
         return [self._opened(row) for row in conn.execute(select(inbox).where(*old).order_by(inbox.c.id).limit(50))]
 
     def tell_anyway_in(self, conn: Connection, promise: Waiting, **facts: str) -> None:
         """Begin the turn of a promise, with these facts over those that it was made with."""
         row = {"conversation": promise.conversation, "message_id": promise.message_id}
         sealed = self._sealed(row, {**promise.body, "facts": {**promise.body["facts"], **facts}})
-        same = inbox.update().where(inbox.c.id == promise.id, inbox.c.state == "working")
+        same = inbox.update().where(inbox.c.id == promise.id, inbox.c.state == WORKING)
         conn.execute(same.values(state="waiting", sealed=sealed))
 
     def _keep_promise_in(self, conn: Connection, conversation: str, about: str) -> None:
@@ -179,7 +179,7 @@ class Inbox:
         kept = {"state": "done", "sealed": b"", "done_at": self._clock()}
         if not insert_new(conn, inbox, **row, **kept):
             same = (inbox.c.channel == row["channel"], inbox.c.message_id == row["message_id"])
-            conn.execute(inbox.update().where(*same, inbox.c.state == "working").values(**kept))
+            conn.execute(inbox.update().where(*same, inbox.c.state == WORKING).values(**kept))
 
     def _promise(self, conversation: str, about: str) -> dict[str, Any]:
         return {
@@ -210,7 +210,7 @@ class Inbox:
         rows = conn.execute(
             select(inbox.c.conversation, func.min(inbox.c.id).label("oldest"))
             .join(conversations, conversations.c.conversation == inbox.c.conversation)
-            .where(inbox.c.state == "waiting", free)
+            .where(inbox.c.state == WAITING, free)
             .group_by(inbox.c.conversation)
             .order_by("oldest")
             .limit(limit)

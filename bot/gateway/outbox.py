@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, or_, select
 
 from actions.guard.keys import Sealer
-from actions.guard.schema import outbox, transcript
+from actions.guard.schema import WAITING, outbox, transcript
 from actions.guard.statements import Statement, inserting
 from bot.gateway.conversations import Line, line_of
 from bot.gateway.tags import Tag
@@ -48,17 +48,17 @@ _AFTER = Statement(
 )
 _SENT = Statement(
     outbox.update()
-    .where(outbox.c.conversation == bindparam("this"), outbox.c.position <= bindparam("last"), outbox.c.state == "waiting")
+    .where(outbox.c.conversation == bindparam("this"), outbox.c.position <= bindparam("last"), outbox.c.state == WAITING)
     .values(state="sent", sent_at=bindparam("now"))
 )
 _WANTED = Statement(
     outbox.update()
-    .where(outbox.c.conversation == bindparam("this"), outbox.c.state == "waiting", outbox.c.next_try >= NEVER)
+    .where(outbox.c.conversation == bindparam("this"), outbox.c.state == WAITING, outbox.c.next_try >= NEVER)
     .values(next_try=0.0)
 )
 _NEXT = Statement(
     select(outbox)
-    .where(outbox.c.conversation == bindparam("this"), outbox.c.state == "waiting")
+    .where(outbox.c.conversation == bindparam("this"), outbox.c.state == WAITING)
     .order_by(outbox.c.position)
     .limit(1)
     .with_for_update()
@@ -167,7 +167,7 @@ class Outbox:
 
     def forget_in(self, conn: Connection, *, sent_before: float, made_before: float) -> int:
         """Empty the rows that were sent, or made, before these moments (unix seconds), unless they may still have to be sent."""
-        is_open = (outbox.c.state == "waiting") | (outbox.c.sent_at >= self._clock() - REPORT_SECONDS)
+        is_open = (outbox.c.state == WAITING) | (outbox.c.sent_at >= self._clock() - REPORT_SECONDS)
         is_wanted = is_open & or_(*(outbox.c.conversation.startswith(each) for each in _PUSHED))
         old = ((outbox.c.sent_at < sent_before) | (outbox.c.at < made_before)) & ~is_wanted
         return conn.execute(outbox.update().where(outbox.c.sealed != b"", old).values(sealed=b"")).rowcount
@@ -185,10 +185,10 @@ class Outbox:
         is_first = ~exists().where(
             earlier.c.conversation == outbox.c.conversation,
             earlier.c.position < outbox.c.position,
-            earlier.c.state == "waiting",
+            earlier.c.state == WAITING,
         )
         of_channels = or_(*(outbox.c.conversation.startswith(f"{each}:") for each in channels))
-        due = (outbox.c.state == "waiting") & (outbox.c.next_try <= self._clock())
+        due = (outbox.c.state == WAITING) & (outbox.c.next_try <= self._clock())
         rows = conn.execute(
             select(outbox.c.conversation).where(due, of_channels, is_first).order_by(outbox.c.id).limit(limit)
         )
@@ -230,7 +230,7 @@ class Outbox:
 
     def known_accepted_in(self, conn: Connection, tag: Tag, provider_id: str) -> None:
         """The platform speaks of a part whose acceptance nobody here has recorded."""
-        row = self._locked_in(conn, tag, outbox.c.state == "waiting")
+        row = self._locked_in(conn, tag, outbox.c.state == WAITING)
         known = tuple((row.provider_id or "").split()) if row else ()
         if row and len(known) == tag.part:
             is_whole = tag.part + 1 == tag.of
@@ -259,7 +259,7 @@ class Outbox:
 
     def waiting_for_cardholder_in(self, conn: Connection, conversation: str) -> int:
         """How many answers wait until the cardholder writes."""
-        waits = (outbox.c.conversation == conversation, outbox.c.state == "waiting", outbox.c.next_try >= NEVER)
+        waits = (outbox.c.conversation == conversation, outbox.c.state == WAITING, outbox.c.next_try >= NEVER)
         return int(conn.execute(select(func.count()).where(*waits)).scalar_one())
 
     def _locked_in(self, conn: Connection, tag: Tag, state: ColumnElement[bool]) -> Any:
@@ -280,7 +280,7 @@ class Outbox:
 @functools.cache
 def _settle(names: tuple[str, ...]) -> Statement:
     """New values for a row that is still claimed by whoever tried it so often."""
-    mine = (outbox.c.id == bindparam("this"), outbox.c.tries == bindparam("tried"), outbox.c.state == "waiting")
+    mine = (outbox.c.id == bindparam("this"), outbox.c.tries == bindparam("tried"), outbox.c.state == WAITING)
     return Statement(outbox.update().where(*mine).values({name: bindparam(f"new_{name}") for name in names}))
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, inspect, make_url, select, text
+from sqlalchemy import Connection, func, inspect, make_url, select, text
 
 from actions.guard import schema
 from actions.guard.statements import Statement
@@ -236,6 +236,30 @@ def test_a_later_migration_runs_once_and_only_on_a_database_that_is_older(storag
             schema.upgrade(conn, later)
 
     assert ran == [99]
+
+
+def test_a_database_from_before_what_waits_had_indexes_gets_those_of_a_new_one_and_keeps_its_rows(storage: Storage) -> None:
+    receive(storage)
+    with storage.begin() as conn:
+        fresh = indexes(conn)
+        for each in ("inbox_received", "inbox_waiting", "inbox_working", "outbox_waiting", "outbox_due"):
+            conn.execute(text(f"DROP INDEX {each}"))
+        conn.execute(text("CREATE INDEX inbox_by_conversation ON inbox (conversation, state, id)"))
+        conn.execute(text("CREATE INDEX inbox_by_state ON inbox (state, id)"))
+        conn.execute(text("CREATE INDEX outbox_by_state ON outbox (state, next_try)"))
+        conn.execute(text("CREATE INDEX ix_conversations_last_seen ON conversations (last_seen)"))
+        conn.execute(schema.schema_version.update().values(version=6))
+
+    storage.migrate()
+
+    with storage.read() as conn:
+        assert indexes(conn) == fresh
+    assert len(messages(storage)) == 1
+
+
+def indexes(conn: Connection) -> set[str | None]:
+    found = inspect(conn)
+    return {index["name"] for table in ("inbox", "outbox", "conversations") for index in found.get_indexes(table)}
 
 
 def test_a_database_of_a_newer_cardbot_is_refused_in_words(storage: Storage) -> None:
