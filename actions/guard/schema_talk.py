@@ -7,6 +7,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    ColumnElement,
     Connection,
     Float,
     Index,
@@ -26,8 +27,8 @@ metadata = MetaData()
 Id = BigInteger().with_variant(Integer, "sqlite")
 
 # For statements: an index of those that wait serves only where the words stand in the statement itself.
-WAITING = literal_column("'waiting'")
-WORKING = literal_column("'working'")
+WAITING: ColumnElement[str] = literal_column("'waiting'", Text)
+WORKING: ColumnElement[str] = literal_column("'working'", Text)
 
 
 def _of_those(state: str, name: str, *columns: str) -> Index:
