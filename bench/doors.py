@@ -11,12 +11,15 @@ import json
 import secrets
 import statistics
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
+from functools import partial
 from urllib.parse import urlencode
 
 from aiohttp import web
 
 from bench.connection import Connection
+from bench.latency import third_turns_of
 from bench.results import percentile
 
 SECRET, NUMBER, ACCOUNT, FROM = "a-secret-of-the-benchmark", "700000000000001", "AC" + "0" * 32, "whatsapp:+14155550100"
@@ -26,7 +29,8 @@ SPEAKERS = 2
 PAUSE = 0.3
 REFUSALS = 200
 PATIENCE = 30.0
-AFTERWARDS = 0.05
+# An answer that follows another one of its turn comes within this many seconds.
+QUIET = 0.005
 
 Knock = tuple[str, bytes, dict[str, str]]
 
@@ -135,31 +139,39 @@ class WebhookTalk:
         self._platforms = platforms
 
     async def say(self, text: str) -> float:
-        """The seconds between; answers that follow the first one are waited for a little, too."""
+        """The seconds between; waits for the answers that follow the first one, too."""
         answered: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+        last = 0.0
 
         def hear(recipient: str) -> None:
+            nonlocal last
+            last = time.perf_counter()
             if recipient == self._name and not answered.done():
-                answered.set_result(time.perf_counter())
+                answered.set_result(last)
 
         self._platforms.heard = hear
         began = time.perf_counter()
         await _knock(self._http, self._make(self._who, text), (200,))
         took = await asyncio.wait_for(answered, PATIENCE) - began
-        await asyncio.sleep(AFTERWARDS)
+        while (left := last + QUIET - time.perf_counter()) > 0:
+            await asyncio.sleep(left)
         return took
 
 
 async def third_turns(url: str, texts: Iterator[str], platforms: Platforms, talks: int) -> dict[str, float]:
-    """The median third turn of new conversations on each channel, after one that only warms up."""
-    thirds = []
+    """The median third turn of new conversations on each channel, of those that follow at once and of those after a pause."""
     async with Connection(url) as http:
-        for channel in CHANNELS:
-            for number in range(talks + 1):
-                talk = WebhookTalk(http, channel, 900_000 + number, platforms)
-                took = [await talk.say(next(texts)) for _ in range(3)]
-                thirds += [took[-1]] if number else []
-    return {"webhook_turn3_p50_ms": 1000 * statistics.median(thirds)}
+
+        @asynccontextmanager
+        async def talk(channel: str, number: int) -> AsyncIterator[WebhookTalk]:
+            yield WebhookTalk(http, channel, 900_000 + number, platforms)
+
+        spoken = [await third_turns_of(partial(talk, channel), texts, talks) for channel in CHANNELS]
+    at_once, paused = ([each for some in kind for each in some] for kind in zip(*spoken, strict=True))
+    return {
+        "webhook_turn3_p50_ms": 1000 * statistics.median(at_once),
+        "webhook_turn3_paused_p50_ms": 1000 * statistics.median(paused),
+    }
 
 
 async def refused(url: str) -> dict[str, float]:

@@ -2,28 +2,45 @@
 
 from __future__ import annotations
 
+import asyncio
 import statistics
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager
 
 from bench.cardbot import Cardbot
 from bench.sentences import balances
-from bench.talks import Talks
+from bench.talks import Talk, Talks
 
 NUMBERS = (50, 100, 400)
 NEIGHBOURS = 7
 SHORT_TALKS = 15
+PAUSE = 0.2  # until a machine that has nothing else to do has gone to sleep
 GUARDED_TURNS = 25
 GUARDED_TURNS_SLOW = 10
 LATENCY = 0.15
 
 
 async def third_turn(server: Talks, texts: Iterator[str], talks: int = SHORT_TALKS) -> dict[str, float]:
-    """The median third turn of several new conversations, after one that only warms up."""
-    thirds = []
-    for number in range(talks + 1):
-        async with server.talk(number) as talk:
-            thirds.append([await talk.say(next(texts)) for _ in range(3)][-1])
-    return {"turn3_p50_ms": 1000 * statistics.median(thirds[1:])}
+    """The median third turn of new conversations, of those that follow the second at once and of those after a pause."""
+    at_once, paused = await third_turns_of(server.talk, texts, talks)
+    return {"turn3_p50_ms": 1000 * statistics.median(at_once), "turn3_paused_p50_ms": 1000 * statistics.median(paused)}
+
+
+async def third_turns_of(
+    begin: Callable[[int], AbstractAsyncContextManager[Talk]], texts: Iterator[str], talks: int
+) -> tuple[list[float], list[float]]:
+    """So many third turns that follow at once, after one that only warms up, and as many after a pause."""
+    at_once, paused = [], []
+    for number in range(1 + 2 * talks):
+        async with begin(number) as talk:
+            for _ in range(2):
+                await talk.say(next(texts))
+            if number > talks:
+                await asyncio.sleep(PAUSE)
+                paused.append(await talk.say(next(texts)))
+            else:
+                at_once.append(await talk.say(next(texts)))
+    return at_once[1:], paused
 
 
 async def late_turns(server: Talks, texts: Iterator[str], last: int = NUMBERS[-1]) -> dict[str, float]:

@@ -38,6 +38,8 @@ FIGURES = (
     Figure("refused_p50_ms", "refusal of an unsigned or wrongly signed webhook, p50", "ms", "at most 5"),
     Figure("refused_p99_ms", "the same, p99", "ms"),
     Figure("webhook_turn3_p50_ms", "turn 3 on WhatsApp, Telegram, Twilio: signed webhook in to answer at the platform, p50", "ms", "at most 10"),
+    Figure("webhook_turn3_paused_p50_ms", "the same, after 0.2 s in which nobody spoke", "ms"),
+    Figure("turn3_paused_p50_ms", "turn without bank call, p50 at turn 3, after 0.2 s in which nobody spoke", "ms"),
     Figure("turn50_p50_ms", "turn without bank call, p50 at turn 50", "ms"),
     Figure("guarded_turn_bank150_p50_ms", "guarded turn (bank 150 ms), p50", "ms"),
     Figure("turn_p50_ms_1", "turn, p50 with 1 conversation", "ms"),
