@@ -1,7 +1,13 @@
 """The training of the linear classifier, by scikit-learn."""
+
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
@@ -16,24 +22,40 @@ from bot.engine.linear_model import Planes, Recipe, Sentences, Trained, Vocabula
 
 Array = np.ndarray[Any, Any]
 _ANY_WORD = r"[^\s]+"
+_WORTH_A_PROCESS = 2000  # sentences: to begin another takes a second
 
 
 def trained(sentences: Sentences, labels: Sequence[str], recipe: Recipe) -> Trained:
     """What `counting` must know to weigh a sentence as these counters do, and the planes between the labels."""
+    with _another_process(len(labels)) as other:
+        return _trained(sentences, labels, recipe, other)
+
+
+def _trained(sentences: Sentences, labels: Sequence[str], recipe: Recipe, other: Executor | None) -> Trained:
     words, letters = _word_counter(), _letter_counter()
     vectors = csr_matrix(np.asarray(sentences.vectors) * recipe.vector_weight)
     pieces = hstack([words.fit_transform(sentences.meant), letters.fit_transform(sentences.spelt)]).tocsr()
     names, y = np.unique(np.asarray(labels), return_inverse=True)
+    everything = hstack([pieces, vectors]).tocsr()
+    # The slope of the whole is about half of the work.
+    slope = other.submit(_slope, everything, y, recipe).result if other else partial(_slope, everything, y, recipe)
+    glance = Planes(*_separate(pieces, y, recipe), _slope(pieces, y, recipe))
+    whole = Planes(*_separate(everything, y, recipe), slope())
     return Trained(
-        names=[str(name) for name in names], words=_known(words), letters=_known(letters),
-        whole=_planes(hstack([pieces, vectors]).tocsr(), y, recipe), glance=_planes(pieces, y, recipe),
+        names=[str(name) for name in names], words=_known(words), letters=_known(letters), whole=whole, glance=glance,
         vector_weight=recipe.vector_weight, sure=np.where(np.isin(names, recipe.never_at_a_glance), np.inf, recipe.sure),
     )  # fmt: skip
 
 
-def _planes(x: csr_matrix, y: Array, recipe: Recipe) -> Planes:
-    weights, bias = _separate(x, y, recipe)
-    return Planes(weights, bias, _slope(x, y, recipe))
+@contextmanager
+def _another_process(sentences: int) -> Iterator[Executor | None]:
+    """To train on another core, where there is one: a process, since liblinear's random numbers are its process's."""
+    if sentences < _WORTH_A_PROCESS or len(os.sched_getaffinity(0)) < 2:
+        yield None
+        return
+    with ProcessPoolExecutor(1, get_context("spawn")) as other:
+        other.submit(_word_counter)  # it imports what it will need
+        yield other
 
 
 def _known(counter: TfidfVectorizer) -> Vocabulary:

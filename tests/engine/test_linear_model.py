@@ -1,13 +1,16 @@
 """The linear model: words and letters answer alone where they are sure, the vector decides everywhere else."""
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from bot.engine import linear_training
 from bot.engine.linear_model import Array, LinearModel, Recipe, Sentences
 
 SAID = {
@@ -107,3 +110,22 @@ def test_two_intents_are_enough() -> None:
     glance = model.glance("i lost my card", "i lost my card")
     assert glance.chances is not None
     assert model.names[int(glance.chances.argmax())] == "report_lost_card"
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2, reason="there is no other core")
+def test_a_model_is_the_same_whether_it_was_trained_on_one_core_or_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    def trained() -> linear_training.Trained:
+        return linear_training.trained(sentences(TEXTS), LABELS, Recipe(folds=2))
+
+    alone = trained()
+    monkeypatch.setattr(linear_training, "_WORTH_A_PROCESS", 0)
+    begun = []
+    monkeypatch.setattr(linear_training, "ProcessPoolExecutor", lambda *given: begun.append(given) or ProcessPoolExecutor(*given))
+
+    shared = trained()
+
+    assert len(begun) == 1
+    for ours, theirs in ((alone.whole, shared.whole), (alone.glance, shared.glance)):
+        assert np.array_equal(ours.weights, theirs.weights)
+        assert np.array_equal(ours.bias, theirs.bias)
+        assert ours.slope == theirs.slope

@@ -203,5 +203,48 @@ def test_a_model_without_a_known_domain_reads_its_file(model: Path, tmp_path: Pa
     assert found.as_dict() == metadata.domain.as_dict()
 
 
-def test_every_shim_names_what_it_answers() -> None:
-    assert all(shim.__doc__ and ("rasa#" in shim.__doc__ or "threat T" in shim.__doc__) for shim in rasa_compat.SHIMS)
+def test_rasa_still_packs_models_as_tightly_as_it_can(tmp_path: Path) -> None:
+    import tarfile
+
+    from rasa.engine.storage import local_model_storage
+
+    assert inspect.signature(tarfile.TarFile.gzopen).parameters["compresslevel"].default == 9, "Python takes less time: the shim may go"
+    assert "compresslevel" not in inspect.getsource(local_model_storage)
+
+    text = tmp_path / "numbers"
+    text.write_text(" ".join(map(str, range(50_000))))
+    tightly = []
+    for kind in (local_model_storage.TarSafe, tarfile.TarFile):
+        with kind.open(tmp_path / kind.__name__, "w:gz") as packed:
+            packed.add(text, "numbers")
+        tightly.append((tmp_path / kind.__name__).read_bytes()[8] == 2)  # RFC 1952, XFL: "maximum compression, slowest algorithm"
+    with local_model_storage.TarSafe.open(tmp_path / "TarSafe", "r:gz") as unpacked:
+        came_back = unpacked.extractfile("numbers").read()
+
+    assert tightly == [False, True]
+    assert came_back == text.read_bytes()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_rasa_still_reads_files_anew_each_time_it_is_asked() -> None:
+    from rasa.shared.importers.rasa import RasaFileImporter
+
+    project = Path(__file__).parent / "project"
+
+    def importer() -> Any:
+        return RasaFileImporter(str(project / "config.yml"), str(project / "domain.yml"), [str(project / "data")])
+
+    ours, theirs = importer(), importer()
+    read_domain, read_nlu = (inspect.unwrap(getattr(RasaFileImporter, each)) for each in ("get_domain", "get_nlu_data"))
+
+    assert read_domain(theirs) is not read_domain(theirs), "Rasa keeps it by itself now: the shim may go"
+    assert read_nlu(theirs) is not read_nlu(theirs)
+    assert ours.get_domain() is ours.get_domain()
+    assert ours.get_nlu_data() is ours.get_nlu_data()
+    assert ours.get_domain().as_dict() == read_domain(theirs).as_dict()
+    assert ours.get_nlu_data().fingerprint() == read_nlu(theirs).fingerprint()
+
+
+def test_every_shim_names_an_issue_a_threat_or_a_measurement() -> None:
+    reasons = ("rasa#", "threat T", "measured, ")
+    assert all(shim.__doc__ and any(each in shim.__doc__ for each in reasons) for shim in rasa_compat.SHIMS)
