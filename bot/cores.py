@@ -40,6 +40,11 @@ def spare_this_thread() -> None:
     _spared.add(threading.get_native_id())
 
 
+def how_many() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 class OneCore:
     """The cores that this process may use, and which of them its threads share; without a choice it does nothing."""
 

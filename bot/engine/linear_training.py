@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.model_selection import StratifiedKFold
 from sklearn.svm import LinearSVC
 
+from bot import cores
 from bot.engine.linear_model import Planes, Recipe, Sentences, Trained, Vocabulary
 
 Array = np.ndarray[Any, Any]
@@ -50,7 +50,7 @@ def _trained(sentences: Sentences, labels: Sequence[str], recipe: Recipe, other:
 @contextmanager
 def _another_process(sentences: int) -> Iterator[Executor | None]:
     """To train on another core, where there is one: a process, since liblinear's random numbers are its process's."""
-    if sentences < _WORTH_A_PROCESS or len(os.sched_getaffinity(0)) < 2:
+    if sentences < _WORTH_A_PROCESS or cores.how_many() < 2:
         yield None
         return
     with ProcessPoolExecutor(1, get_context("spawn")) as other:

@@ -1,7 +1,6 @@
 """The linear model: words and letters answer alone where they are sure, the vector decides everywhere else."""
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
@@ -10,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bot import cores
 from bot.engine import linear_training
 from bot.engine.linear_model import Array, LinearModel, Recipe, Sentences
 
@@ -112,7 +112,7 @@ def test_two_intents_are_enough() -> None:
     assert model.names[int(glance.chances.argmax())] == "report_lost_card"
 
 
-@pytest.mark.skipif(not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2, reason="there is no other core")
+@pytest.mark.skipif(cores.how_many() < 2, reason="there is no other core")
 def test_a_model_is_the_same_whether_it_was_trained_on_one_core_or_two(monkeypatch: pytest.MonkeyPatch) -> None:
     def trained() -> linear_training.Trained:
         return linear_training.trained(sentences(TEXTS), LABELS, Recipe(folds=2))
