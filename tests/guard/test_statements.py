@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -178,6 +179,18 @@ def test_what_fails_later_fails_the_transaction_and_takes_back_the_rest(storage:
     for _ in range(3):
         with storage.begin() as conn:
             assert FIND.first(conn, ref="secret-reference").kind == "email"
+
+
+def test_a_failure_that_somebody_swallowed_is_no_success_at_the_end(storage: Storage) -> None:
+    if storage.is_sqlite:
+        pytest.skip("SQLite goes on after a statement that failed")
+    with pytest.raises(StorageUnavailable), storage.begin() as conn:  # noqa: PT012  # the block is the transaction
+        PUT.run(conn, **row("one"))
+        with suppress(StorageConflict):
+            PUT.run(conn, **row("one"))
+
+    with storage.glance() as conn:
+        assert ALL.rows(conn) == []
 
 
 def test_what_must_concern_one_row_is_a_conflict_if_it_does_not(storage: Storage) -> None:
