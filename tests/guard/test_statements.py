@@ -199,9 +199,10 @@ def test_what_must_concern_one_row_is_a_conflict_if_it_does_not(storage: Storage
 
     with storage.begin() as conn:
         MOVE.run_later(conn, "somebody else was quicker", this="web:1")
-    with pytest.raises(StorageConflict, match="somebody else was quicker"), storage.begin() as conn:  # noqa: PT012  # the block is the transaction
-        PUT.run_later(conn, **row("two"))
-        MOVE.run_later(conn, "somebody else was quicker", this="web:2")
+    for conversation in ("web:2", "web:1"):  # which concerns none, and two
+        with pytest.raises(StorageConflict, match="somebody else was quicker"), storage.begin() as conn:  # noqa: PT012  # the block is the transaction
+            PUT.run_later(conn, **row("two"))
+            MOVE.run_later(conn, "somebody else was quicker", this=conversation)
 
     with storage.glance() as conn:
         assert [each.ref for each in ALL.rows(conn)] == ["one"]
