@@ -16,6 +16,7 @@ import errno
 import itertools
 import logging
 import os
+import re
 import socket
 import threading
 from collections.abc import Iterable
@@ -36,7 +37,7 @@ _spared: set[int] = set()
 
 
 def spare_this_thread() -> None:
-    """This thread computes without Python's lock: it does not go where the others are."""
+    """This thread computes without Python's lock: it goes where no others are, if there is such a place."""
     _spared.add(threading.get_native_id())
 
 
@@ -63,7 +64,7 @@ class OneCore:
                 settled = asyncio.get_running_loop().time() + SETTLED_SECONDS
                 while (left := settled - asyncio.get_running_loop().time()) > 0:
                     await asyncio.sleep(min(left, LOOK_SECONDS))
-                    self.spare()
+                    self._look()
                 self.scatter()
                 await asyncio.sleep(FREE_SECONDS)
         except OSError as error:  # a container may forbid it
@@ -78,9 +79,15 @@ class OneCore:
                 _place(thread, self._home)
         self.spare()
 
+    def _look(self) -> None:
+        try:
+            self.spare()
+        except OSError as error:  # too many open files, perhaps: the next look is soon
+            log.debug("not seen who else has a core: errno %s", error.errno)
+
     def spare(self) -> None:
         """The spared threads to the cores that are home to no program of ours; where there is none, anywhere."""
-        free = {core for core in self._allowed - self._home if not _is_home(core)}
+        free = self._allowed - self._home - _claimed_by_anybody()
         for thread in _native_ids():
             if thread in _spared:
                 _place(thread, free or self._allowed)
@@ -99,7 +106,7 @@ class OneCore:
         for number, core in ((number, core) for number in itertools.count() for core in wanted):
             claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
             try:
-                claim.bind(_name(core, number))
+                claim.bind(f"\0{CLAIM}-{core}-{number}")  # a name of Linux's own, which leaves no file behind
             except OSError as error:
                 claim.close()
                 if error.errno == errno.EADDRINUSE:
@@ -110,15 +117,10 @@ class OneCore:
         return wanted[0]
 
 
-def _name(core: int, number: int) -> str:
-    """Of a claim: a name of Linux's own, which leaves no file behind."""
-    return f"\0{CLAIM}-{core}-{number}"
-
-
-def _is_home(core: int) -> bool:
-    """Whether another program of ours has claimed it."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as looking:
-        return looking.connect_ex(_name(core, 0)) == 0
+def _claimed_by_anybody() -> set[int]:
+    """The cores of every program of ours that this one can see."""
+    known = Path("/proc/net/unix").read_text(encoding="utf-8", errors="replace")
+    return {int(core) for core in re.findall(rf"@{CLAIM}-(\d+)-\d+$", known, re.MULTILINE)}
 
 
 def _native_ids() -> list[int]:

@@ -30,6 +30,7 @@ def thread(*, spared=False):
     begun.wait()
     return made.native_id
 
+cores.CLAIM = f"cardbot-test-{os.getpid()}"  # nobody else's on this machine
 allowed = os.sched_getaffinity(0)
 one_core, plain, spared = cores.OneCore(), thread(), thread(spared=True)
 """
@@ -66,13 +67,14 @@ from bot import cores
 cores.CLAIM, home = sys.argv[1], int(sys.argv[2])
 os.sched_setaffinity(0, {home})
 one_core = cores.OneCore()
-assert one_core._claimed([home]) == home
+one_core.gather()
+assert os.sched_getaffinity(0) == {home}
 print("claimed", flush=True)
 sys.stdin.read()
 """
     script = f"""
 import asyncio, subprocess, sys
-cores.CLAIM, cores.LOOK_SECONDS = f"cardbot-test-{{os.getpid()}}", 0.02
+cores.LOOK_SECONDS = 0.02
 
 def begin(core):
     begun = subprocess.Popen([sys.executable, "-c", {other!r}, cores.CLAIM, str(core)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -92,8 +94,13 @@ async def watch():
     while others:
         begun.append(begin(others.pop()))
         await until(set(others) or allowed)
-    begun[-1].communicate()
-    await until(set(allowed) - home - {{core for core in sorted(allowed - home)[1:]}})
+    last = min(allowed - home)
+    beside = begin(last)  # two on one core, of which the first ends
+    begun.pop().communicate()
+    await asyncio.sleep(0.1)
+    assert os.sched_getaffinity(spared) == allowed, "one lives there still"
+    beside.communicate()
+    await until({{last}})
     for each in begun:
         each.communicate()
     staying.cancel()
@@ -157,7 +164,6 @@ sys.stdin.read()
 """
     script = f"""
 import subprocess, sys
-cores.CLAIM = f"cardbot-test-{{os.getpid()}}"  # nobody else's on this machine
 one_core.gather()
 mine = os.sched_getaffinity(0)
 os.sched_setaffinity(0, allowed)

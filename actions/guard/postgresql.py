@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
+from sqlalchemy.exc import SQLAlchemyError
 
 from actions.guard.statements import ROUND_TRIPS, round_trips, settle
 from actions.guard.storage_errors import StorageUnavailable
@@ -26,7 +27,7 @@ _SNAPSHOT = ("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",)
 class PostgresqlDatabase:
     """Connections stay here between two uses: to take one out of SQLAlchemy's pool and to give it back costs more than a question.
 
-    The one that was used last is used next, since it knows most. After an error a connection is closed, which ends its transaction.
+    The one that was used last is used next, since it knows most. One that an error left unfit is closed.
     """
 
     def __init__(self, url: URL, patience: float) -> None:
@@ -53,16 +54,18 @@ class PostgresqlDatabase:
 
     def close(self) -> None:
         """Close what is not in use."""
-        while self._kept:
-            self._kept.pop().close()
+        while (conn := self._kept_one()) is not None:
+            conn.close()
 
     @contextmanager
     def _transaction(self, beginning: Sequence[str]) -> Iterator[Connection]:
         with self._connection() as conn:
+            begun = conn.begin()  # so that SQLAlchemy does not connect anew in the middle of it
             for words in beginning:
                 round_trips(conn).ask(words)
             yield conn
             settle(conn, commit=True)
+            begun.commit()
 
     @contextmanager
     def _connection(self) -> Iterator[Connection]:
@@ -72,17 +75,24 @@ class PostgresqlDatabase:
             conn = self._kept_one() or self._engine.connect()
             try:
                 yield conn
-                if conn.in_transaction():  # only in SQLAlchemy's books: the database was told by us
-                    conn.commit()
-            except BaseException:
-                conn.close()
-                raise
-            if len(self._kept) < MOST_KEPT:
-                self._kept.append(conn)
-            else:
-                conn.close()
+            finally:
+                self._put_back(conn)
         finally:
             self._places.release()
+
+    def _put_back(self, conn: Connection) -> None:
+        """What is still open on it is taken back; what went wrong is told by whoever raised it, not here."""
+        try:
+            if conn.in_transaction():  # after an error; after a glance in SQLAlchemy's books alone
+                conn.rollback()
+            if not conn.invalidated:
+                round_trips(conn).forget()
+        except SQLAlchemyError:
+            conn.invalidate()
+        if len(self._kept) < MOST_KEPT and not conn.invalidated and round_trips(conn).can_begin:
+            self._kept.append(conn)
+        else:
+            _close(conn)
 
     def _kept_one(self) -> Connection | None:
         """A connection that was used before; a server that went away has closed its end, which is seen without asking it."""
@@ -91,10 +101,15 @@ class PostgresqlDatabase:
                 conn = self._kept.pop()
             except IndexError:
                 return None
-            if round_trips(conn).are_possible:
+            if round_trips(conn).can_begin:
                 return conn
-            conn.invalidate()
-            conn.close()
+            _close(conn)
+
+
+def _close(conn: Connection) -> None:
+    """Without a farewell that a server which is away could not hear."""
+    conn.invalidate()
+    conn.close()
 
 
 def _engine(url: URL) -> Engine:

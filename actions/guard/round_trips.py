@@ -8,7 +8,7 @@ from typing import Any
 
 from psycopg import Connection, errors
 from psycopg.adapt import Transformer
-from psycopg.pq import ConnStatus, ExecStatus, Format
+from psycopg.pq import ConnStatus, ExecStatus, Format, TransactionStatus
 
 from actions.guard.storage_errors import StorageConflict
 
@@ -56,8 +56,9 @@ class RoundTrips:
     def __init__(self, connection: Connection[Any]) -> None:
         self._pgconn = connection.pgconn
         self._loading = Transformer(connection)
-        self._readable = select.poll()
+        self._readable, self._ready = select.poll(), select.poll()
         self._readable.register(self._pgconn.socket, select.POLLIN)
+        self._ready.register(self._pgconn.socket, select.POLLIN | select.POLLOUT)
         self._names: dict[str, bytes] = {}
         self._asked: list[Question] = []
 
@@ -67,10 +68,16 @@ class RoundTrips:
         self._asked.append(question)
         return question
 
+    def forget(self) -> None:
+        """Do not send what was not sent yet: the transaction that it belongs to is given up."""
+        self._asked.clear()
+
     @property
-    def are_possible(self) -> bool:
-        """Whether the server is still there, as far as can be known without asking it: it says nothing unasked but farewell."""
-        return self._pgconn.status == ConnStatus.OK and not self._readable.poll(0)
+    def can_begin(self) -> bool:
+        """Whether no transaction is open, and the server still there as far as can be known without asking: unasked it says farewell only."""
+        pgconn = self._pgconn
+        is_idle = pgconn.status == ConnStatus.OK and pgconn.transaction_status == TransactionStatus.IDLE
+        return is_idle and not self._readable.poll(0)
 
     def settle(self) -> None:
         """Send what was asked, and wait for every answer.
@@ -121,6 +128,9 @@ class RoundTrips:
                 pgconn.send_prepare(name, question.text.encode())
             pgconn.send_query_prepared(name, question.values, question.formats, Format.BINARY)
         pgconn.pipeline_sync()
+        while pgconn.flush():  # more than the network takes at once
+            if any(events & ~select.POLLOUT for _, events in self._ready.poll()):
+                pgconn.consume_input()
         came = self._received(len(asked) + len(fresh))
         pgconn.exit_pipeline_mode()
         results = []

@@ -161,6 +161,8 @@ outbox = Table(
 
 def index_what_waits(conn: Connection) -> None:
     """In a database that is older than these indexes."""
+    if conn.dialect.name == "postgresql":  # in the order in which messages are taken in: others wait, instead of one for another
+        conn.execute(text("LOCK TABLE conversations, inbox, outbox IN ACCESS EXCLUSIVE MODE"))
     for old in ("inbox_by_conversation", "inbox_by_state", "outbox_by_state", "ix_conversations_last_seen"):
         conn.execute(text(f"DROP INDEX IF EXISTS {old}"))
     for index in (*inbox.indexes, *outbox.indexes):

@@ -22,6 +22,8 @@ from actions.guard.storage_errors import forget_values, summary
 
 BUSY_SECONDS = 5.0
 MIGRATION_SECONDS = 60.0
+MIGRATION_TRIES = 5
+_DEADLOCK = "40P01"  # with a turn that locks the same tables in another order
 _MIGRATION_LOCK = 7_203_511_948
 
 
@@ -45,15 +47,23 @@ class Storage:
         return f"Storage({'sqlite' if self.is_sqlite else 'postgresql'})"
 
     def migrate(self) -> None:
-        """Create or upgrade every table; refuses a newer schema; several processes may do it at once."""
-        try:
-            with self.begin() as conn:
-                if not self.is_sqlite:
-                    conn.execute(text(f"SET LOCAL statement_timeout = {int(MIGRATION_SECONDS * 1000)}"))
-                    conn.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
-                schema.upgrade(conn)
-        except schema.SchemaTooNew as error:
-            raise StorageRefused(str(error)) from None
+        """Create or upgrade every table; refuses a newer schema; several processes may do it at once, and while others answer."""
+        for tries_left in range(MIGRATION_TRIES, 0, -1):
+            try:
+                return self._migrate()
+            except schema.SchemaTooNew as error:
+                raise StorageRefused(str(error)) from None
+            except StorageUnavailable as error:
+                if _DEADLOCK not in str(error) or tries_left == 1:
+                    raise
+
+    def _migrate(self) -> None:
+        with self.begin() as conn:
+            if not self.is_sqlite:
+                for limit in ("statement_timeout", "lock_timeout"):
+                    conn.execute(text(f"SET LOCAL {limit} = {int(MIGRATION_SECONDS * 1000)}"))
+                conn.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
+            schema.upgrade(conn)
 
     @contextmanager
     def begin(self, *, durable: bool = True) -> Iterator[Connection]:

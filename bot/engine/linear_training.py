@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from multiprocessing import get_context
@@ -19,6 +20,8 @@ from sklearn.svm import LinearSVC
 
 from bot import cores
 from bot.engine.linear_model import Planes, Recipe, Sentences, Trained, Vocabulary
+
+log = logging.getLogger(__name__)
 
 Array = np.ndarray[Any, Any]
 _ANY_WORD = r"[^\s]+"
@@ -38,13 +41,32 @@ def _trained(sentences: Sentences, labels: Sequence[str], recipe: Recipe, other:
     names, y = np.unique(np.asarray(labels), return_inverse=True)
     everything = hstack([pieces, vectors]).tocsr()
     # The slope of the whole is about half of the work.
-    slope = other.submit(_slope, everything, y, recipe).result if other else partial(_slope, everything, y, recipe)
+    slope = _begun(other, partial(_slope, everything, y, recipe))
     glance = Planes(*_separate(pieces, y, recipe), _slope(pieces, y, recipe))
     whole = Planes(*_separate(everything, y, recipe), slope())
     return Trained(
         names=[str(name) for name in names], words=_known(words), letters=_known(letters), whole=whole, glance=glance,
         vector_weight=recipe.vector_weight, sure=np.where(np.isin(names, recipe.never_at_a_glance), np.inf, recipe.sure),
     )  # fmt: skip
+
+
+def _begun(other: Executor | None, work: Callable[[], float]) -> Callable[[], float]:
+    """Its outcome, found by another process if there is one that does not come to grief."""
+    if other is None:
+        return work
+    try:
+        outcome = other.submit(work)
+    except (BrokenExecutor, OSError):
+        return work
+
+    def found() -> float:
+        try:
+            return outcome.result()
+        except BrokenExecutor:
+            log.warning("training goes on alone: its other process ended")
+            return work()
+
+    return found
 
 
 @contextmanager
@@ -54,7 +76,6 @@ def _another_process(sentences: int) -> Iterator[Executor | None]:
         yield None
         return
     with ProcessPoolExecutor(1, get_context("spawn")) as other:
-        other.submit(_word_counter)  # it imports what it will need
         yield other
 
 

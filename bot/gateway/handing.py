@@ -23,6 +23,7 @@ class Handing:
         """Its transaction may still fail: nobody may begin with it yet, and nobody else may take it."""
         with self._lock:
             self._kept[conversation] = message_id, taken
+            self._stored.discard(conversation)  # that was an earlier one, which somebody else has answered
 
     def stored(self, conversation: str, message_id: str) -> None:
         """A message was committed; if it is the one that is kept, it may be claimed."""

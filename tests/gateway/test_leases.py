@@ -110,6 +110,17 @@ def test_a_message_that_was_taken_as_it_was_stored_is_claimed_once_and_only_when
     assert not handing.holds(TALK)
 
 
+def test_a_message_is_not_taken_for_stored_because_an_earlier_one_was(room: Room) -> None:
+    handing, later = Handing(), Work(room.send("two"), room.talk, [])
+    handing.keep(TALK, "one", lambda: None)
+    handing.stored(TALK, "one")  # and then another process answers it
+    handing.keep(TALK, "two", lambda: later)
+
+    assert handing.claim(TALK) is None
+    handing.stored(TALK, "two")
+    assert handing.claim(TALK) is later
+
+
 def test_a_message_that_could_not_be_stored_is_held_no_longer(room: Room) -> None:
     handing = Handing()
     handing.keep(TALK, "one", lambda: Work(room.send("one"), room.talk, []))

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import (
     Column,
+    Connection,
     Float,
     Integer,
     LargeBinary,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy.exc import SQLAlchemyError
 
 from actions.guard.schema import vault
 from actions.guard.statements import Statement, inserting
@@ -179,6 +181,62 @@ def test_what_fails_later_fails_the_transaction_and_takes_back_the_rest(storage:
     for _ in range(3):
         with storage.begin() as conn:
             assert FIND.first(conn, ref="secret-reference").kind == "email"
+
+
+def test_a_refusal_inside_a_block_costs_no_connection_and_leaves_no_transaction_open(storage: Storage) -> None:
+    if storage.is_sqlite:
+        pytest.skip("SQLite has no server")
+
+    def backend(conn: Connection) -> int:
+        return int(conn.execute(text("SELECT pg_backend_pid()")).scalar_one())
+
+    with storage.glance() as conn:
+        before = backend(conn)
+    for way in (storage.glance, storage.begin, storage.read):
+        with pytest.raises(ZeroDivisionError), way() as conn:  # noqa: PT012  # the block is the refusal
+            ALL.rows(conn)
+            raise ZeroDivisionError
+        with pytest.raises(ZeroDivisionError), way() as conn:  # noqa: PT012
+            backend(conn)
+            raise ZeroDivisionError
+    with pytest.raises(StorageConflict), storage.begin() as conn:
+        PUT.run_each(conn, [row("one"), row("one")])
+
+    with storage.glance() as conn:
+        assert backend(conn) == before
+        open_ones = text("SELECT count(*) FROM pg_stat_activity WHERE pid = :pid AND state LIKE 'idle in transaction%'")
+        assert conn.execute(open_ones, {"pid": before}).scalar_one() == 0
+        assert ALL.rows(conn) == []
+
+
+def test_a_connection_that_died_is_not_replaced_in_the_middle_of_a_transaction(storage: Storage) -> None:
+    if storage.is_sqlite:
+        pytest.skip("SQLite has no server")
+    with pytest.raises(StorageUnavailable), storage.begin() as conn:  # noqa: PT012  # the block is the transaction
+        PUT.run(conn, **row("one"))
+        pid = conn.execute(text("SELECT pg_backend_pid()")).scalar_one()
+        with storage.begin() as killer:
+            killer.execute(text("SELECT pg_terminate_backend(:pid, 1500)"), {"pid": pid})
+        for name in ("two", "three", "four"):
+            with suppress(StorageUnavailable, SQLAlchemyError):  # somebody who goes on whatever happens
+                PUT.run(conn, **row(name))
+
+    with storage.glance() as conn:
+        assert ALL.rows(conn) == []
+
+
+@pytest.mark.timeout(60)
+def test_a_transaction_may_be_larger_than_what_the_network_takes_at_once(storage: Storage) -> None:
+    many = [row(name) | {"sealed": bytes(12_000_000)} for name in ("one", "two", "three")]
+
+    with storage.begin() as conn:
+        PUT.run_each(conn, many)
+        PUT.run_later(conn, **row("four"))
+
+    with storage.glance() as conn:
+        assert [(each.ref, len(each.sealed)) for each in ALL.rows(conn) if each.ref != "four"] == [
+            ("one", 12_000_000), ("three", 12_000_000), ("two", 12_000_000)
+        ]  # fmt: skip
 
 
 def test_a_failure_that_somebody_swallowed_is_no_success_at_the_end(storage: Storage) -> None:

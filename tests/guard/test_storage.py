@@ -8,6 +8,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -238,8 +239,8 @@ def test_a_later_migration_runs_once_and_only_on_a_database_that_is_older(storag
     assert ran == [99]
 
 
-def test_a_database_from_before_what_waits_had_indexes_gets_those_of_a_new_one_and_keeps_its_rows(storage: Storage) -> None:
-    receive(storage)
+def as_of_version_6(storage: Storage) -> set[str | None]:
+    """Gives a database the indexes that it once had; returns those that it had until now."""
     with storage.begin() as conn:
         fresh = indexes(conn)
         for each in ("inbox_received", "inbox_waiting", "inbox_working", "outbox_waiting", "outbox_due"):
@@ -249,6 +250,38 @@ def test_a_database_from_before_what_waits_had_indexes_gets_those_of_a_new_one_a
         conn.execute(text("CREATE INDEX outbox_by_state ON outbox (state, next_try)"))
         conn.execute(text("CREATE INDEX ix_conversations_last_seen ON conversations (last_seen)"))
         conn.execute(schema.schema_version.update().values(version=6))
+    return fresh
+
+
+def test_a_database_is_brought_up_to_date_while_other_processes_use_it(storage: Storage, database_url: str) -> None:
+    fresh, others, is_over = as_of_version_6(storage), Storage(database_url), threading.Event()
+
+    def answer(number: int) -> None:
+        """As a turn does: first the inbox, then the conversation; and as a message that comes in, the other way round."""
+        tables = [schema.inbox.update().values(tries=number), schema.conversations.update().values(language="hi")]
+        while not is_over.is_set():
+            with suppress(StorageUnavailable), others.begin() as conn:
+                for each in tables if number % 2 else tables[::-1]:
+                    conn.execute(each)
+
+    busy = [threading.Thread(target=answer, args=(number,)) for number in range(4)]
+    for each in busy:
+        each.start()
+    try:
+        storage.migrate()
+    finally:
+        is_over.set()
+        for each in busy:
+            each.join()
+        others.close()
+
+    with storage.read() as conn:
+        assert indexes(conn) == fresh
+
+
+def test_a_database_from_before_what_waits_had_indexes_gets_those_of_a_new_one_and_keeps_its_rows(storage: Storage) -> None:
+    receive(storage)
+    fresh = as_of_version_6(storage)
 
     storage.migrate()
 
