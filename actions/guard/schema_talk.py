@@ -159,11 +159,17 @@ outbox = Table(
 
 
 
+_FORMER_INDEXES = (
+    "inbox_by_conversation", "inbox_by_state", "outbox_by_state", "ix_conversations_last_seen", "ix_buttons_conversation",
+    "ix_buttons_expires",
+)  # fmt: skip
+
+
 def index_what_waits(conn: Connection) -> None:
     """In a database that is older than these indexes."""
     if conn.dialect.name == "postgresql":  # in the order in which messages are taken in: others wait, instead of one for another
-        conn.execute(text("LOCK TABLE conversations, inbox, outbox IN ACCESS EXCLUSIVE MODE"))
-    for old in ("inbox_by_conversation", "inbox_by_state", "outbox_by_state", "ix_conversations_last_seen"):
+        conn.execute(text("LOCK TABLE conversations, inbox, outbox, buttons IN ACCESS EXCLUSIVE MODE"))
+    for old in _FORMER_INDEXES:
         conn.execute(text(f"DROP INDEX IF EXISTS {old}"))
     for index in (*inbox.indexes, *outbox.indexes):
         index.create(conn, checkfirst=True)
@@ -184,10 +190,10 @@ buttons = Table(
     "buttons",
     metadata,
     Column("id", Text, primary_key=True),
-    Column("conversation", Text, nullable=False, index=True),
+    Column("conversation", Text, nullable=False),
     Column("payload", Text, nullable=False),
     Column("issued", Float, nullable=False),
-    Column("expires", Float, nullable=False, index=True),
+    Column("expires", Float, nullable=False),  # looked through once an hour: an index would cost more at every answer
 )
 
 transcript = Table(

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, bindparam, delete, func, select
+from sqlalchemy import Connection, Row, Table, bindparam, delete, func, literal_column, select
 
 from actions.guard.statements import Statement, inserting
 from bot.engine import rasa_compat
@@ -85,7 +85,8 @@ class SqlTrackerStore(TrackerStore):
         self._glance = glance
         self._table = table
         last = select(table.c.seq, table.c.at).where(table.c.conversation == bindparam("this"))
-        self._find_last = Statement(last.order_by(table.c.seq.desc()).limit(1))
+        # A number in its words, not a parameter, for which PostgreSQL would make a plan each time.
+        self._find_last = Statement(last.order_by(table.c.seq.desc()).limit(literal_column("1")))
         self._append = Statement(inserting(table, "conversation", "seq", "at", "event"))
         self._size = live
         self._limit = limit

@@ -249,6 +249,8 @@ def as_of_version_6(storage: Storage) -> set[str | None]:
         conn.execute(text("CREATE INDEX inbox_by_state ON inbox (state, id)"))
         conn.execute(text("CREATE INDEX outbox_by_state ON outbox (state, next_try)"))
         conn.execute(text("CREATE INDEX ix_conversations_last_seen ON conversations (last_seen)"))
+        for column in ("conversation", "expires"):
+            conn.execute(text(f"CREATE INDEX ix_buttons_{column} ON buttons ({column})"))
         conn.execute(schema.schema_version.update().values(version=6))
     return fresh
 
@@ -292,7 +294,7 @@ def test_a_database_from_before_what_waits_had_indexes_gets_those_of_a_new_one_a
 
 def indexes(conn: Connection) -> set[str | None]:
     found = inspect(conn)
-    return {index["name"] for table in ("inbox", "outbox", "conversations") for index in found.get_indexes(table)}
+    return {index["name"] for table in ("inbox", "outbox", "conversations", "buttons") for index in found.get_indexes(table)}
 
 
 def test_a_database_of_a_newer_cardbot_is_refused_in_words(storage: Storage) -> None:
