@@ -77,12 +77,12 @@ class OneCore:
         for thread in _native_ids():
             if thread not in _spared:
                 _place(thread, self._home)
-        self.spare()
+        self._look()
 
     def _look(self) -> None:
         try:
             self.spare()
-        except OSError as error:  # too many open files, perhaps: the next look is soon
+        except OSError as error:  # too many open files, perhaps: until the next look they may be where they are
             log.debug("not seen who else has a core: errno %s", error.errno)
 
     def spare(self) -> None:

@@ -21,7 +21,7 @@ _DONE = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
 class Question:
     """A statement and its values, sent or not; once `is_answered`, its rows as `make` makes them of their values.
 
-    Where `otherwise` is given, the statement is `demanding` one row, and it is a conflict of these words if it concerns another number.
+    Where `otherwise` is given, it is a statement of `demanding_one`, and a conflict of these words if it concerns another number of rows.
     """
 
     __slots__ = ("count", "formats", "is_answered", "make", "otherwise", "rows", "tag", "text", "values")
